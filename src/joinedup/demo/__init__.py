@@ -1,0 +1,1 @@
+"""The demonstration place: people, records with realistic faults, and the planted truth."""

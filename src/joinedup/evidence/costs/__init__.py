@@ -1,0 +1,1 @@
+"""What each event cost, who paid, and how good the price is."""

@@ -1,0 +1,1 @@
+"""Which records belong to the same person, and how sure that is."""

@@ -1,0 +1,1 @@
+"""From facts to dated, defined measures by area and period."""

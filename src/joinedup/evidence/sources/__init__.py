@@ -1,0 +1,1 @@
+"""From each partner’s extract to the canonical tables."""

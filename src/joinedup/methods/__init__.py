@@ -1,0 +1,1 @@
+"""How we estimate: numbers and arrays in, a frozen result out."""

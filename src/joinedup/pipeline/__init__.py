@@ -1,0 +1,1 @@
+"""The imperative shell of the evidence side: it reads, calls evidence and methods, writes once, publishes."""

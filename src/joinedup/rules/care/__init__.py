@@ -1,0 +1,1 @@
+"""Rules about a person’s care: delays, spells, packages, reablement, fragmentation."""

@@ -1,0 +1,1 @@
+"""Rules about money: what an event costs, who pays, how sure the cost is."""

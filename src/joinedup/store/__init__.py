@@ -1,0 +1,1 @@
+"""Engines and files: extracts in, releases out."""

@@ -1,0 +1,145 @@
+"""The two engines that run the same evidence: DuckDB on one machine, Spark on many."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Engine(Protocol):
+    """What the pipeline asks of an engine; evidence functions never see one."""
+
+    name: str
+
+    def read(self, paths: Sequence[Path], columns: dict[str, str]) -> ir.Table:
+        """A lazy table over Parquet files; an empty table of the given columns where there is no file."""
+
+    def table(self, data: pa.Table, columns: dict[str, str] | None = None) -> ir.Table:
+        """A lazy table over rows already in memory (small)."""
+
+    def fetch(self, expr: ir.Table) -> pa.Table:
+        """Run an expression and bring its rows here (small)."""
+
+    def write(self, expr: ir.Table, folder: Path, name: str, order_by: Sequence[str] = ()) -> list[Path]:
+        """Run an expression and write its rows as Parquet into a folder; returns the files."""
+
+    def cache(self, expr: ir.Table) -> ir.Table:
+        """Compute an expression once and keep its rows for later use in this run."""
+
+    def close(self) -> None:
+        """Give back memory and temporary files."""
+
+
+class DuckDB:
+    """The embedded engine: one process, spills to disk past its memory limit.
+
+    Args:
+        scratch: a folder for spilled data; it must exist and is the caller's to remove.
+        memory_mb: the most memory DuckDB may take for its data.
+        threads: processors to use; all of them when None.
+    """
+
+    name = "duckdb"
+
+    def __init__(self, scratch: Path, memory_mb: int = 3500, threads: int | None = None) -> None:
+        self.connection = ibis.duckdb.connect(
+            temp_directory=str(scratch),
+            memory_limit=f"{memory_mb}MB",
+            threads=threads or os.cpu_count() or 1,
+            preserve_insertion_order=False,
+            autoinstall_known_extensions=False,
+            autoload_known_extensions=False,
+            enable_progress_bar=False,
+        )
+
+    def read(self, paths: Sequence[Path], columns: dict[str, str]) -> ir.Table:
+        if not paths:
+            return self.table(ibis.schema(columns).to_pyarrow().empty_table(), columns)
+        return self.connection.read_parquet([str(path) for path in paths])
+
+    def table(self, data: pa.Table, columns: dict[str, str] | None = None) -> ir.Table:
+        return ibis.memtable(data, schema=ibis.schema(columns) if columns else None)
+
+    def fetch(self, expr: ir.Table) -> pa.Table:
+        return self.connection.to_pyarrow(expr)
+
+    def write(self, expr: ir.Table, folder: Path, name: str, order_by: Sequence[str] = ()) -> list[Path]:
+        path = folder / f"{name}.parquet"
+        self.connection.to_parquet(expr.order_by(list(order_by)) if order_by else expr, path, compression="zstd")
+        return [path]
+
+    def cache(self, expr: ir.Table) -> ir.Table:
+        return expr.cache()
+
+    def close(self) -> None:
+        self.connection.disconnect()
+
+    def __enter__(self) -> DuckDB:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Spark:
+    """The scale-out engine: the same Ibis expressions on PySpark, local or on a cluster.
+
+    Args:
+        scratch: a folder for shuffle files.
+        master: Spark master address; the environment's SPARK_MASTER, else this machine.
+    """
+
+    name = "spark"
+
+    def __init__(self, scratch: Path, master: str | None = None) -> None:
+        from pyspark.sql import SparkSession
+
+        builder = (
+            SparkSession.builder.appName("joinedup")  # type: ignore[attr-defined]
+            .master(master or os.environ.get("SPARK_MASTER") or "local[2]")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.sql.ansi.enabled", "false")
+            .config("spark.sql.shuffle.partitions", os.environ.get("SPARK_SHUFFLE_PARTITIONS", "4"))
+            .config("spark.ui.enabled", "false")
+            .config("spark.local.dir", str(scratch))
+            .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.memory", os.environ.get("SPARK_DRIVER_MEMORY", "4g"))
+        )
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
+        self.connection = ibis.pyspark.connect(self.session)
+
+    def read(self, paths: Sequence[Path], columns: dict[str, str]) -> ir.Table:
+        if not paths:
+            return self.table(ibis.schema(columns).to_pyarrow().empty_table(), columns)
+        return self.connection.read_parquet([str(path) for path in paths])
+
+    def table(self, data: pa.Table, columns: dict[str, str] | None = None) -> ir.Table:
+        return ibis.memtable(data, schema=ibis.schema(columns) if columns else None)
+
+    def fetch(self, expr: ir.Table) -> pa.Table:
+        return self.connection.to_pyarrow(expr)
+
+    def write(self, expr: ir.Table, folder: Path, name: str, order_by: Sequence[str] = ()) -> list[Path]:
+        target = folder / name
+        self.connection.to_parquet(expr.order_by(list(order_by)) if order_by else expr, target, compression="zstd")
+        return sorted(target.glob("part-*.parquet"))
+
+    def cache(self, expr: ir.Table) -> ir.Table:
+        return expr.cache()
+
+    def close(self) -> None:
+        self.session.stop()
