@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.foundation.errors import ConfigError
 from joinedup.store.place import load_place

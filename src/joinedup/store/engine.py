@@ -58,8 +58,8 @@ class DuckDB:
             preserve_insertion_order=False,
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
-            enable_progress_bar=False,
         )
+        self.connection.raw_sql("SET enable_progress_bar = false")
 
     def read(self, paths: Sequence[Path], columns: dict[str, str]) -> ir.Table:
         if not paths:
@@ -106,7 +106,7 @@ class Spark:
         from pyspark.sql import SparkSession
 
         builder = (
-            SparkSession.builder.appName("joinedup")  # type: ignore[attr-defined]
+            SparkSession.builder.appName("joinedup")
             .master(master or os.environ.get("SPARK_MASTER") or "local[2]")
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.ansi.enabled", "false")
