@@ -1,0 +1,1 @@
+"""What people see: views, templates and charts over what a place has published."""

@@ -1,0 +1,106 @@
+"""Django settings: one place, named by JOINEDUP_PLACE; strict headers; nothing needs a database to read pages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+
+from joinedup.web.secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent
+JOINEDUP_PLACE: Path | None = Path(os.environ["JOINEDUP_PLACE"]) if os.environ.get("JOINEDUP_PLACE") else None
+
+SECRET_KEY = secret_key(JOINEDUP_PLACE)
+DEBUG = False
+ALLOWED_HOSTS = [host for host in os.environ.get("JOINEDUP_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "csp",
+    "joinedup.register.apps.RegisterConfig",
+    "joinedup.web.apps.WebConfig",
+]
+AUTH_USER_MODEL = "register.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "joinedup.web.middleware.CurrentRelease",
+]
+ROOT_URLCONF = "joinedup.web.urls"
+WSGI_APPLICATION = "joinedup.web.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "joinedup.web.context.page_frame"],
+            "builtins": ["joinedup.web.templatetags.figures", "joinedup.web.templatetags.govuk"],
+        },
+    }
+]
+
+# Opened on first use only: pages read published files. Later settings for writing follow stack decisions in docs.
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": JOINEDUP_PLACE / "register.sqlite3" if JOINEDUP_PLACE else ":memory:",
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "static"
+# Files are served as they lie in the package: every built file has its hash in its name, so it may be kept for ever.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/joinedup/build/.+\.[0-9a-f]{12}\.[a-z0-9.]+$"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if os.environ.get("JOINEDUP_HTTPS") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

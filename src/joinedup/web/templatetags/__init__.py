@@ -1,0 +1,1 @@
+"""Template tags: figures that passed the gate, and GOV.UK components."""
