@@ -149,6 +149,22 @@ def release_public(value: float | None, status: Status = Status.PUBLISHED) -> Re
     return Released(value, status, gate=_GATE)
 
 
+def restore(value: float | None, status: str) -> Released[float]:
+    """Read back a figure that the gate let into a release earlier; for readers of the published half only.
+
+    Args:
+        value: the figure as published.
+        status: its published status.
+
+    Raises:
+        DisclosureError: the row says it is hidden and yet carries a figure: the release was tampered with.
+    """
+    kept = Status(status)
+    if value is not None and kept is Status.SUPPRESSED:
+        raise DisclosureError("a published row is marked hidden but holds a figure; build the release again")
+    return Released(value, Status.NOT_EVALUABLE if value is None and kept is Status.PUBLISHED else kept, gate=_GATE)
+
+
 def _hidden() -> Released[int]:
     return Released(None, Status.SUPPRESSED, gate=_GATE)
 
