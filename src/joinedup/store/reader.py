@@ -186,6 +186,12 @@ class Reader:
             dimension,
         )
 
+    def points(self, measure_id: str) -> tuple[MeasurePoint, ...]:
+        """Every cell of a measure, in a total order."""
+        return self._points(
+            "WHERE measure = ? ORDER BY area_type, area_code, period_start, period_end, dimension, category", measure_id
+        )
+
     def point(self, cell_id: str) -> MeasurePoint:
         """One published cell by its id, with or without @release.
 

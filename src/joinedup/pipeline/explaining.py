@@ -1,0 +1,129 @@
+"""Where a published number comes from, in words, in JSON, and with the query that made it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from joinedup.rules.foundation.disclosure import Released
+from joinedup.rules.foundation.errors import UsageError
+from joinedup.rules.foundation.period import period_label
+from joinedup.store.objects import Objects
+from joinedup.store.place import load_place
+from joinedup.store.published import Explanation
+from joinedup.store.reader import Reader
+from joinedup.store.release import read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An explanation, with the raw figures beside it when they were asked for by someone who may see them."""
+
+    explanation: Explanation
+    raw: dict[str, Any] | None
+
+
+def explain(folder: Path, cell_id: str, *, internal: bool = False) -> Answer:
+    """Explain one published cell of a place.
+
+    Args:
+        folder: the place.
+        cell_id: measure/area_code/period_start/period_end/dimension/category, `@release` optional.
+        internal: also the figures before disclosure control; for the place's own analysts, never for publication.
+
+    Raises:
+        UsageError: no such cell; the message names the nearest thing that exists.
+    """
+    reader = Reader(folder)
+    try:
+        explanation = reader.explain(cell_id)
+    except KeyError as exc:
+        raise UsageError(_no_such_cell(reader, cell_id)) from exc
+    return Answer(explanation, _raw(folder, explanation) if internal else None)
+
+
+def _no_such_cell(reader: Reader, cell_id: str) -> str:
+    parts = cell_id.partition("@")[0].split("/")
+    if len(parts) != 6:
+        return f"{cell_id!r} is not an id: write measure/area/start/end/dimension/category, as measures.csv has it"
+    names = [measure.id for measure in reader.measures()]
+    if parts[0] not in names:
+        return f"there is no measure {parts[0]!r}; there are: {', '.join(names)}"
+    areas = {code for _, code, _ in reader.area_names(parts[0])}
+    if parts[1] not in areas:
+        return f"{parts[0]} is not published for area {parts[1]!r}; see measures.csv of `joinedup export` for its areas"
+    return f"{parts[0]} has no cell for that period, dimension and category in release {reader.release().id}"
+
+
+def _raw(folder: Path, explanation: Explanation) -> dict[str, Any]:
+    place = load_place(folder)
+    manifest = read_manifest(folder, explanation.release.id)
+    point = explanation.point
+    wanted: list[Any] = [
+        ("measure", "=", point.measure),
+        ("area_type", "=", point.area_type),
+        ("area_code", "=", point.area_code),
+        ("period_start", "=", point.period.start),
+        ("period_end", "=", point.period.end),
+        ("dimension", "=", point.dimension),
+        ("category", "=", point.category),
+    ]
+    paths = Objects(place.objects).paths(manifest.objects["facts/measure_value"])
+    rows = pq.read_table([str(path) for path in paths], filters=wanted).to_pylist()
+    return rows[0] if rows else {}
+
+
+def to_text(answer: Answer, *, with_sql: bool = False) -> str:
+    """An explanation as plain paragraphs."""
+    e = answer.explanation
+    lines = [
+        f"{e.measure.label}: {e.point.area_name}, {period_label(e.point.period)}"
+        + ("" if e.point.dimension == "all" else f", {e.point.dimension} = {e.point.category}"),
+        f"  value        {_shown(e.point.value)} {e.measure.unit}",
+        f"  interval     {_shown(e.point.lower)} to {_shown(e.point.upper)} (95%)",
+        f"  numerator    {_shown(e.point.numerator)}  ({e.measure.numerator})",
+        f"  denominator  {_shown(e.point.denominator)}  ({e.measure.denominator})",
+        f"  links        {_shown(e.point.strict)} with sure links only, {_shown(e.point.loose)} with doubtful ones too",
+        f"  definition   {e.measure.id}@{e.measure.version}: {e.measure.source}",
+        f"  disclosure   policy {e.measure.disclosure}",
+        f"  release      {e.release.id}, built {e.release.built_at}, as of {e.release.as_of}, {e.release.code_version}",
+        "How it was made",
+        *(f"  {number}. {step}" for number, step in enumerate(e.steps, start=1)),
+        f"Files it rests on ({len(e.inputs)}, {sum(item.rows for item in e.inputs):,} rows)",
+        *(f"  {item.source}: {item.path}  {item.rows:,} rows  sha256 {item.sha256[:16]}" for item in e.inputs),
+        f"Problems in those files ({sum(problem.count for problem in e.problems):,})",
+        *(f"  {p.source} {p.field}: {p.count:,} x {p.rule} ({p.severity})" for p in e.problems),
+    ]
+    if answer.raw is not None:
+        lines += ["Raw figures, before disclosure control: not for publication"]
+        lines += [f"  {key:<12} {value}" for key, value in answer.raw.items() if value is not None]
+    if with_sql:
+        lines += ["Query", e.sql]
+    return "\n".join(lines)
+
+
+def to_json(answer: Answer) -> str:
+    """An explanation as JSON with the same content."""
+    return json.dumps({"explanation": _plain(answer.explanation), "raw": _plain(answer.raw)}, indent=1, default=str)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Released):
+        return {"value": value.value, "status": value.status.value}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "__slots__") and not isinstance(value, str):
+        return {name: _plain(getattr(value, name)) for name in value.__slots__}
+    return value
+
+
+def _shown(figure: Released[float]) -> str:
+    if figure.value is None:
+        return figure.status.value.replace("_", " ")
+    return f"{figure.value:,.4f}".rstrip("0").rstrip(".")
