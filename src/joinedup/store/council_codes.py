@@ -18,7 +18,7 @@ class CouncilCode:
         name: the name the return prints.
         gss: the GSS code of the council; "" for residents of Wales, Scotland or beyond, who are counted but no area.
         valid_from: first day it meant this council.
-        valid_to: the day it stopped; None while it still does.
+        valid_to: last day it meant it; None while it still does.
     """
 
     code: str
@@ -52,6 +52,6 @@ def council_code(code: str, day: date) -> str | None:
     ('E10000009', 'E06000059', None)
     """
     for item in council_codes():
-        if item.code == code and item.valid_from <= day and (item.valid_to is None or day < item.valid_to):
+        if item.code == code and item.valid_from <= day and (item.valid_to is None or day <= item.valid_to):
             return item.gss or None
     return None

@@ -39,7 +39,7 @@ _ACTIVITY: Final = {
 }
 
 #: Commissioners of the whole nation: their activity counts towards England, but they are no area.
-_NATIONAL_COMMISSIONERS: Final = ("X24", "YDD82")
+NATIONAL_COMMISSIONERS: Final = ("X24", "YDD82")
 
 #: Columns of the A&E time series: series, dimension, category.
 _EMERGENCY: Final = {
@@ -51,6 +51,9 @@ _EMERGENCY: Final = {
     "Total Emergency Admissions via A&E": ("ae_emergency_admissions", "route", "via_ae"),
     "Other Emergency Admissions (i.e not via A&E)": ("ae_emergency_admissions", "route", "other"),
 }
+
+#: What a row says about itself: text, empty where nothing is printed.
+_SAID: Final = ("sheet", "region", "code", "name", "area_code", "care", "reason", "block", "heading", "printed")
 
 _NUMBER: Final = r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$"
 
@@ -118,7 +121,7 @@ def monthly_activity(rows: ir.Table) -> ir.Table:
         series=_lookup(kept.heading, _ACTIVITY),
         dimension=ibis.literal("all"),
         category=ibis.literal("all"),
-        area_type=_area_type(kept, kept.code.notin(_NATIONAL_COMMISSIONERS), "commissioner"),
+        area_type=_area_type(kept, kept.code.notin(NATIONAL_COMMISSIONERS), "commissioner"),
         unit=_lookup(
             kept.heading,
             {name: series.rsplit("_", 1)[-1].removeprefix("gp_") for name, series in _ACTIVITY.items()},
@@ -162,6 +165,8 @@ def printed_figures(rows: ir.Table) -> ir.Table:
     Args:
         rows: printed figures (workbook reader).
     """
+    said = {name: rows[name].fill_null("") for name in _SAID if name in rows.columns}
+    rows = rows.mutate(**said)
     exact = rows.printed.re_search(_NUMBER).ifelse(rows.printed, ibis.null("string")).cast("decimal(20, 6)")
     read = rows.mutate(figure=exact)
     same_row = ibis.window(group_by=[read.file, read.sheet, read.sheet_row, read.block])

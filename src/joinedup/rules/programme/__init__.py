@@ -1,0 +1,1 @@
+"""What the centre runs: opportunities, claims, benefits, findings, oversight."""
