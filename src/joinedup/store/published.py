@@ -27,6 +27,11 @@ class MeasureInfo:
     version: str  # hash of the definition
     toml: str  # the definition as it was used
     break_dates: tuple[date, ...]  # never draw one line across these
+    plan: float | None = None  # target, in the measure's unit
+    plan_source: str = ""
+    statistic: str = "rate"  # rate | proportion | mean | count | percentile
+    per: float = 1.0  # what numerator over denominator is multiplied by
+    verify: bool = False  # something in the definition could not be sourced
 
 
 @dataclass(frozen=True, slots=True)

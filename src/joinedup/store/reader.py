@@ -352,6 +352,11 @@ def _measure(row: dict[str, Any]) -> MeasureInfo:
         version=row["version"],
         toml=row["toml"],
         break_dates=tuple(date.fromisoformat(day) for day in json.loads(row["break_dates"])),
+        plan=row["plan"],
+        plan_source=row["plan_source"],
+        statistic=row["statistic"],
+        per=row["per"],
+        verify=row["verify"],
     )
 
 
