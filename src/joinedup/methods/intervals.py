@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from scipy.special import ndtri
-from scipy.stats import chi2
+from scipy.special import gammaincinv, ndtri
 
 from joinedup.rules.foundation.errors import DefinitionError
 
@@ -114,7 +113,7 @@ def byar(events: float, *, confidence: float = 0.95) -> Estimate:
 
 
 def exact_poisson(events: float, *, confidence: float = 0.95) -> Estimate:
-    """The exact interval round a small count of events, from the chi-square distribution.
+    """The exact interval round a small count of events, from the gamma (chi-square) distribution.
 
     Raises:
         DefinitionError: the count is negative.
@@ -128,8 +127,8 @@ def exact_poisson(events: float, *, confidence: float = 0.95) -> Estimate:
     _require_counts(events)
     normal_quantile(confidence)
     tail = (1 - confidence) / 2
-    lower = 0.0 if events == 0 else float(chi2.ppf(tail, 2 * events)) / 2
-    return Estimate(float(events), lower, float(chi2.ppf(1 - tail, 2 * events + 2)) / 2)
+    lower = 0.0 if events == 0 else float(gammaincinv(events, tail))
+    return Estimate(float(events), lower, float(gammaincinv(events + 1, 1 - tail)))
 
 
 def count(events: float, *, confidence: float = 0.95) -> Estimate:
