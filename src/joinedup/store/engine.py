@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
@@ -128,7 +129,11 @@ class Spark:
         return self.connection.read_parquet([str(path) for path in paths])
 
     def table(self, data: pa.Table, columns: dict[str, str] | None = None) -> ir.Table:
-        return ibis.memtable(data, schema=ibis.schema(columns) if columns else None)
+        # Ibis' own way in goes through pandas, which cannot hold a missing decimal.
+        rows = data.select(list(columns)).cast(ibis.schema(columns).to_pyarrow()) if columns else data
+        name = f"rows_{uuid4().hex}"
+        self.session.createDataFrame(rows).createOrReplaceTempView(name)
+        return self.connection.table(name)
 
     def fetch(self, expr: ir.Table) -> pa.Table:
         return self.connection.to_pyarrow(expr)
