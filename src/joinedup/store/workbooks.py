@@ -20,8 +20,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.store.council_codes import council_code
+from joinedup.store.readers import register
 
 Cell = str | int | float | bool | date | time | datetime | timedelta
+
+#: Extract kinds whose files are workbooks in the published layout.
+KINDS: Final = ("delayed_transfers_workbook", "monthly_activity_workbook", "ae_time_series_workbook")
 
 #: Headings that say what a row is about, and the column of the long table that holds them.
 LABELS: Final[Mapping[str, str]] = {
@@ -107,6 +111,15 @@ def read_workbook(path: Path) -> pa.Table:
             "headings, as NHS England prints them. Check that this is the published workbook"
         )
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def workbook_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The same rows as a stream of batches, the form in which landing takes any file.
+
+    Raises:
+        PlaceError: the file is not a workbook, or holds no table in the published layout.
+    """
+    yield from read_workbook(path).to_batches()
 
 
 def workbook_dates(path: Path) -> WorkbookDates:
@@ -231,3 +244,7 @@ def _day(text: str) -> date | None:
         except ValueError:
             continue
     return None
+
+
+for _kind in KINDS:
+    register(_kind, workbook_batches)

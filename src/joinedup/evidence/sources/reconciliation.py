@@ -12,11 +12,11 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from joinedup.evidence.sources.settings import Settings
 from joinedup.evidence.sources.statistics import delay_sheet, is_beds, is_england, printed_figures
 
 #: One comparison: what the tables print against what their parts add up to.
 COMPARISON: Final = {
-    "source": "string",
     "file": "string",
     "period": "string",
     "sheet": "string",
@@ -24,6 +24,18 @@ COMPARISON: Final = {
     "rule": "string",  # id of the sum that must hold
     "printed": "float64",
     "summed": "float64",
+}
+
+#: A problem of a file as a row (see `rules.foundation.errors.Problem`).
+PROBLEM: Final = {
+    "source": "string",
+    "file": "string",
+    "record": "int64",
+    "field": "string",
+    "rule": "string",
+    "severity": "string",
+    "message": "string",
+    "count": "int64",
 }
 
 #: Figures printed with fractions (apportioned months, averages a day) add up to within this share of one.
@@ -104,10 +116,59 @@ def differing(comparisons: ir.Table) -> ir.Table:
     return comparisons.filter(apart | comparisons.printed.isnull() | comparisons.summed.isnull())
 
 
+def sum_problems(comparisons: ir.Table, settings: Settings) -> ir.Table:
+    """The failing sums as problems of their files; figures are kept as printed, so each is a warning.
+
+    Args:
+        comparisons: every sum of a source's files.
+        settings: the source.
+
+    Returns:
+        One row a failing sum, columns `PROBLEM`; the message says where it stands, what is printed and what its parts
+        add up to.
+    """
+    failing = differing(comparisons)
+    message = (
+        ibis.literal("sheet ")
+        + failing.sheet
+        + ibis.literal(", ")
+        + failing.what
+        + ibis.literal(": printed ")
+        + failing.printed.cast("string").fill_null("nothing")
+        + ibis.literal(", its parts add up to ")
+        + failing.summed.cast("string").fill_null("nothing")
+        + ibis.literal("; figures are kept as printed: check the workbook against its publication page")
+    )
+    said = failing.mutate(
+        source=ibis.literal(settings.source),
+        record=ibis.literal(0),
+        field=ibis.literal("printed"),
+        severity=ibis.literal("warning"),
+        message=message,
+        count=ibis.literal(1),
+    )
+    return said.select(**{name: said[name].cast(kind) for name, kind in PROBLEM.items()})
+
+
+def delay_problems(rows: ir.Table, settings: Settings) -> ir.Table:
+    """Sums of delayed transfers workbooks that fail, as problems."""
+    return sum_problems(delay_comparisons(rows), settings)
+
+
+def activity_problems(rows: ir.Table, settings: Settings) -> ir.Table:
+    """Sums of Monthly Activity Return workbooks that fail, as problems."""
+    return sum_problems(activity_comparisons(rows), settings)
+
+
+def emergency_problems(rows: ir.Table, settings: Settings) -> ir.Table:
+    """Sums of the A&E time series that fail, as problems."""
+    return sum_problems(emergency_comparisons(rows), settings)
+
+
 def _areas_and_england(figures: ir.Table) -> ir.Table:
     marked = figures.mutate(is_total=is_england(figures))
     return (
-        marked.group_by("source", "file", "period", "sheet", "block", "heading")
+        marked.group_by("__file", "period", "sheet", "block", "heading")
         .aggregate(
             printed=marked.figure.sum(where=marked.is_total),
             summed=marked.figure.sum(where=~marked.is_total),
@@ -120,7 +181,7 @@ def _areas_and_england(figures: ir.Table) -> ir.Table:
 def _columns_and_total(figures: ir.Table) -> ir.Table:
     marked = figures.mutate(is_total=figures.heading.lower() == "total")
     return (
-        marked.group_by("source", "file", "period", "sheet", "block", "sheet_row")
+        marked.group_by("__file", "period", "sheet", "block", "sheet_row")
         .aggregate(
             printed=marked.figure.sum(where=marked.is_total),
             summed=marked.figure.sum(where=~marked.is_total),
@@ -133,7 +194,7 @@ def _columns_and_total(figures: ir.Table) -> ir.Table:
 def _tables_agree(figures: ir.Table) -> ir.Table:
     totals = figures.filter(figures.heading.lower() == "total")
     return (
-        totals.group_by("source", "file", "period", "code", "name")
+        totals.group_by("__file", "period", "code", "name")
         .aggregate(printed=totals.figure.min(), summed=totals.figure.max())
         .mutate(
             sheet=ibis.literal("every table of councils"),
@@ -148,7 +209,7 @@ def _england_lines(figures: ir.Table) -> ir.Table:
     england = figures.filter(figures.sheet == "England")
     by_reason = england.reason != "-"
     return (
-        england.group_by("source", "file", "period", "sheet", "care", "heading")
+        england.group_by("__file", "period", "sheet", "care", "heading")
         .aggregate(printed=england.figure.sum(where=~by_reason), summed=england.figure.sum(where=by_reason))
         .mutate(
             what=lambda t: t.care + " " + t.heading,
@@ -171,7 +232,7 @@ def _england_sheet(figures: ir.Table, councils: ir.Table) -> ir.Table:
         printed_rows.mutate(key=reason.ifelse(heading.re_extract(r"^([a-z]+)\)", 1), heading)), "printed"
     )
     return (
-        printed.left_join(summed, ["source", "file", "period", "key"])
+        printed.left_join(summed, ["__file", "period", "key"])
         .mutate(
             sheet=ibis.literal("England"),
             what=lambda t: t.key,
@@ -182,12 +243,12 @@ def _england_sheet(figures: ir.Table, councils: ir.Table) -> ir.Table:
 
 
 def _sum_by_key(figures: ir.Table, name: str) -> ir.Table:
-    return figures.group_by("source", "file", "period", "key").aggregate(**{name: figures.figure.sum()})
+    return figures.group_by("__file", "period", "key").aggregate(**{name: figures.figure.sum()})
 
 
 def _parts_and_total(activity: ir.Table, total: str, parts: tuple[str, ...]) -> ir.Table:
     return (
-        activity.group_by("source", "file", "period", "sheet")
+        activity.group_by("__file", "period", "sheet")
         .aggregate(
             printed=activity.figure.sum(where=activity.heading == total),
             summed=activity.figure.sum(where=activity.heading.isin(list(parts))),
@@ -198,7 +259,8 @@ def _parts_and_total(activity: ir.Table, total: str, parts: tuple[str, ...]) -> 
 
 
 def _shaped(table: ir.Table) -> ir.Table:
-    return table.select(**{name: table[name].cast(kind) for name, kind in COMPARISON.items()})
+    named = table.rename(file="__file")
+    return named.select(**{name: named[name].cast(kind) for name, kind in COMPARISON.items()})
 
 
 def _union(*tables: ir.Table) -> ir.Table:

@@ -13,6 +13,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from joinedup.evidence.sources.settings import Settings
 from joinedup.evidence.tables import SERIES_VALUE, conform
 
 ENGLAND: Final = "E92000001"
@@ -58,7 +59,7 @@ _SAID: Final = ("sheet", "region", "code", "name", "area_code", "care", "reason"
 _NUMBER: Final = r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$"
 
 
-def delayed_transfers(rows: ir.Table) -> ir.Table:
+def delayed_transfers(rows: ir.Table, settings: Settings) -> dict[str, ir.Table]:
     """Days of delayed transfers of care in a month, by council, reason, responsible organisation and kind of care.
 
     A delayed day is a midnight at which an adult who was ready to leave a hospital bed was still in it. Residents of
@@ -67,30 +68,31 @@ def delayed_transfers(rows: ir.Table) -> ir.Table:
 
     Args:
         rows: printed figures (workbook reader); grain: file, sheet, sheet row, block, heading.
+        settings: the source they come from.
 
     Returns:
-        SERIES_VALUE; series `delayed_days` (days) and `dtoc_beds` (people). A dash in a row whose total is zero is
-        zero; a dash elsewhere and NA are missing.
+        `series_value`: series `delayed_days` (days) and `dtoc_beds` (people). A dash in a row whose total is zero is
+        zero; a dash elsewhere and NA are missing. `sources.reconciliation` says which sums fail.
 
     Source: NHS England, Delayed Transfers of Care data collection (MSitDT); joinedup specification 2.1.
     """
-    council = printed_figures(rows).filter(delay_sheet(rows.sheet).notnull())
+    figures = printed_figures(rows)
+    council = figures.filter(delay_sheet(figures.sheet).notnull())
     dimension, heading = delay_sheet(council.sheet), council.heading.lower()
-    category = (
-        (dimension == "care")
-        .ifelse(
-            _lookup(heading, _CARE),
-            (dimension == "responsible").ifelse(
-                _lookup(heading, _RESPONSIBLE), _lookup(heading.re_extract(r"^([a-z]+)\)", 1), _REASONS)
-            ),
-        )
-        .fill_null("all")
+    reason = _lookup(heading.re_extract(r"^([a-z]+)\)", 1), _REASONS)
+    known = ibis.cases(
+        (heading == "total", "all"),
+        (dimension == "care", _lookup(heading, _CARE)),
+        (dimension == "responsible", _lookup(heading, _RESPONSIBLE)),
+        else_=reason,
     )
+    category = known.fill_null(heading)  # a heading that is new keeps its own words, so that nothing is lost unseen
     named = council.mutate(category=category, of_beds=is_beds(council.block))
     # every table prints the total; one of them speaks for all, and `comparisons` says when they differ
     kept = named.filter((named.category != "all") | (delay_sheet(named.sheet) == "care"))
     return _series(
         kept,
+        settings,
         series=kept.of_beds.ifelse("dtoc_beds", "delayed_days"),
         dimension=(kept.category == "all").ifelse("all", delay_sheet(kept.sheet)),
         category=kept.category,
@@ -99,7 +101,7 @@ def delayed_transfers(rows: ir.Table) -> ir.Table:
     )
 
 
-def monthly_activity(rows: ir.Table) -> ir.Table:
+def monthly_activity(rows: ir.Table, settings: Settings) -> dict[str, ir.Table]:
     """General and acute hospital activity in a month by commissioner, as the Monthly Activity Return prints it.
 
     Non-elective admissions are first finished consultant episodes: one a stay, maternity left out. Commissioners are
@@ -107,9 +109,10 @@ def monthly_activity(rows: ir.Table) -> ir.Table:
 
     Args:
         rows: printed figures (workbook reader).
+        settings: the source they come from.
 
     Returns:
-        SERIES_VALUE; series of `_ACTIVITY`, unit `admissions`, `referrals` or `attendances`.
+        `series_value`: series of `_ACTIVITY`, unit `admissions`, `referrals` or `attendances`.
 
     Source: NHS England, Monthly Hospital Activity, Monthly Activity Return (MAR).
     """
@@ -118,6 +121,7 @@ def monthly_activity(rows: ir.Table) -> ir.Table:
     kept = figures.filter(figures.sheet == "Commissioner", series.notnull())
     return _series(
         kept,
+        settings,
         series=_lookup(kept.heading, _ACTIVITY),
         dimension=ibis.literal("all"),
         category=ibis.literal("all"),
@@ -129,7 +133,7 @@ def monthly_activity(rows: ir.Table) -> ir.Table:
     )
 
 
-def emergency_series(rows: ir.Table) -> ir.Table:
+def emergency_series(rows: ir.Table, settings: Settings) -> dict[str, ir.Table]:
     """A&E attendances and emergency admissions in England by month.
 
     Months from November 2010 to May 2015 were apportioned from weekly returns by the publisher, so they have fractions;
@@ -137,9 +141,10 @@ def emergency_series(rows: ir.Table) -> ir.Table:
 
     Args:
         rows: printed figures (workbook reader).
+        settings: the source they come from.
 
     Returns:
-        SERIES_VALUE; `ae_attendances` by department type, `ae_emergency_admissions` by route, for England.
+        `series_value`: `ae_attendances` by department type, `ae_emergency_admissions` by route, for England.
 
     Source: NHS England, A&E Attendances and Emergency Admissions monthly time series.
     """
@@ -151,6 +156,7 @@ def emergency_series(rows: ir.Table) -> ir.Table:
     }
     return _series(
         kept,
+        settings,
         **said,
         area_type=ibis.literal("nation"),
         unit=(said["series"] == "ae_attendances").ifelse("attendances", "admissions"),
@@ -169,7 +175,7 @@ def printed_figures(rows: ir.Table) -> ir.Table:
     rows = rows.mutate(**said)
     exact = rows.printed.re_search(_NUMBER).ifelse(rows.printed, ibis.null("string")).cast("decimal(20, 6)")
     read = rows.mutate(figure=exact)
-    same_row = ibis.window(group_by=[read.file, read.sheet, read.sheet_row, read.block])
+    same_row = ibis.window(group_by=[read["__file"], read.sheet, read.sheet_row, read.block])
     nothing = (read.heading.lower() == "total").ifelse(read.figure, ibis.null("decimal(20, 6)")).max().over(same_row)
     dash = (read.printed == "-") & (nothing == 0)
     return read.mutate(figure=dash.ifelse(ibis.literal(0).cast("decimal(20, 6)"), read.figure))
@@ -177,16 +183,17 @@ def printed_figures(rows: ir.Table) -> ir.Table:
 
 def _series(
     kept: ir.Table,
+    settings: Settings,
     *,
     series: ir.Value,
     dimension: ir.Value,
     category: ir.Value,
     area_type: ir.StringValue,
     unit: ir.Value,
-) -> ir.Table:
+) -> dict[str, ir.Table]:
     national = area_type == "nation"
     start = kept.period.cast("date")
-    return conform(
+    made = conform(
         kept.mutate(
             series=series,
             dimension=dimension,
@@ -198,9 +205,14 @@ def _series(
             period_end=start + ibis.interval(months=1),
             value=kept.figure,
             unit=unit,
+            received=kept["__received"].cast("date"),
+            source=ibis.literal(settings.source),
+            file=kept["__file"],
+            record_number=kept["__record"],
         ),
         SERIES_VALUE,
     )
+    return {"series_value": made}
 
 
 def _area_type(kept: ir.Table, is_area: ir.BooleanValue, name: str) -> ir.StringValue:
