@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,8 +24,8 @@ def cells(folder: Path, **values: float | None) -> Path:
         for name, value in values.items()
     ]
     path = folder / "measure.parquet"
-    schema = pa.schema([("id", pa.string()), ("value", pa.float64()), ("status", pa.string())])
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    kinds: list[tuple[str, Any]] = [("id", pa.string()), ("value", pa.float64()), ("status", pa.string())]
+    pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(kinds)), path)
     return path
 
 
