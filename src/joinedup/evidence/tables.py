@@ -162,12 +162,17 @@ PACKAGE: Final = {
     "event_id": "string",
     "person_id": "int64",
     "record_key": "int64",
+    "setting": "string",  # social_care | continuing_care | carer_support ...
     "service": "string",  # nursing | residential | home_care | direct_payment | supported_living | day_care | ...
     "is_long_term": "boolean",
     "start": "date",
     "end": "date",  # null = open
     "weekly_pence": "int64",
     "weekly_contribution_pence": "int64",
+    "quantity": QUANTITY,  # units a week, where the source plans them
+    "unit": "string",
+    "currency": "string",
+    "source": "string",
     "provider": "string",
     "payer": "string",
     "organisation": "string",
@@ -191,12 +196,15 @@ REABLEMENT: Final = {
 COST_LINE: Final = {
     "event_id": "string",
     "record_key": "int64",
+    "source": "string",
     "month": "date",
+    "begins": "boolean",  # whether the event began in this month: later months of a stay or package are no new event
     "setting": "string",
     "service": "string",
     "provider": "string",
     "payer": "string",
     "quantity": QUANTITY,
+    "bed_days": "int64",  # nights in a hospital bed in this month
     "pence": "int64",  # null = no unit cost known: missing, never zero
     "client_contribution_pence": "int64",
     "price_year": "string",  # "2023-24"

@@ -190,23 +190,29 @@ def choose_unit_cost(thing: PricedThing, book: Sequence[UnitCost]) -> UnitCost |
     return min(fitting, key=lambda cost: cost.rank, default=None)
 
 
-def point_of_delivery(setting: str, method: str | None, nights: int | None, emergency: Sequence[str]) -> str | None:
+#: Services of inpatient episodes that are a point of delivery already, whatever their length.
+DELIVERED_AS = ("day_case", "regular_attender", "maternity")
+
+
+def point_of_delivery(setting: str, service: str | None, is_emergency: bool, nights: int | None) -> str | None:
     """How hospital care was delivered, as the national cost collection divides it; None outside admitted care.
 
-    A short stay is under 2 days. An admission without method counts as elective only when it stayed no night.
+    A short stay is under 2 days. An episode that has not ended has no point of delivery yet.
 
-    >>> point_of_delivery("inpatient", "21", 1, ["21"])
+    >>> point_of_delivery("inpatient", "non_elective", True, 1)
     'non_elective_short'
-    >>> point_of_delivery("inpatient", "11", 0, ["21"])
-    'day_case'
+    >>> point_of_delivery("inpatient", "day_case", False, 0), point_of_delivery("outpatient", None, False, 0)
+    ('day_case', None)
 
     Source: NHS England, National Cost Collection guidance: points of delivery.
     """
     if setting != "inpatient" or nights is None:
         return None
-    if method in emergency:
+    if service in DELIVERED_AS:
+        return service
+    if is_emergency or service == "non_elective":
         return "non_elective_long" if nights >= 2 else "non_elective_short"
-    return "elective" if nights else "day_case"
+    return "elective" if nights or service == "elective" else "day_case"
 
 
 def line_pence(price: Decimal | None, quantity: Decimal) -> int | None:
@@ -290,6 +296,85 @@ def month_of_package(weekly_pence: int, start: date, last_day: date, month: date
     length = (last_day - start).days + 1
     until = [min(max((edge - start).days, 0), max(length, 0)) for edge in (period.start, period.end)]
     return accrued_pence(weekly_pence, until[1]) - accrued_pence(weekly_pence, until[0])
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """One line of the price book of a place: what one unit costs in one year.
+
+    Attributes:
+        unit_cost_id: definition id of the unit cost.
+        setting: setting it prices.
+        unit: unit it prices.
+        service: "" = any.
+        currency: "" = any.
+        provider: "" = any.
+        price_year: financial year, "2024-25".
+        rank: order of trial, lowest first; unique.
+        price: pence for one unit, to a ten-thousandth.
+        cost_class: A to F.
+    """
+
+    unit_cost_id: str
+    setting: str
+    unit: str
+    service: str
+    currency: str
+    provider: str
+    price_year: str
+    rank: int
+    price: Decimal
+    cost_class: str
+
+
+def price_book(
+    unit_costs: Sequence[UnitCost],
+    years: Sequence[str],
+    deflators: Mapping[str, Decimal],
+    mff: Mapping[str, Decimal],
+) -> tuple[BookRow, ...]:
+    """Write out the price book of some years: every unit cost in the prices of each, and for each provider's factor.
+
+    Of one publication only the edition whose price year is nearest to the year is used (the later of two as near), so
+    that a newer book replaces an older one without losing the past. A year without index leaves the price out.
+
+    Args:
+        unit_costs: unit costs; those that differ only in price year are editions of one.
+        years: financial years to write out.
+        deflators: price index by financial year.
+        mff: market forces factor by provider.
+
+    Source: joinedup specification 1.4 (M5).
+    """
+    rows: list[BookRow] = []
+    ranked = sorted(unit_costs, key=lambda cost: cost.rank)
+    for year in years:
+        for cost in _nearest_editions(ranked, year):
+            providers = ["", *mff] if cost.apply_mff and not cost.provider else [cost.provider]
+            for provider in sorted(providers, reverse=True):
+                price = price_in_year(cost, year, deflators, mff.get(provider, Decimal(1)))
+                if price is not None:
+                    row = BookRow(
+                        cost.id, cost.setting, cost.unit, cost.service, cost.currency, provider, year, len(rows), price,
+                        class_of(cost, year),
+                    )  # fmt: skip
+                    rows.append(row)
+    return tuple(rows)
+
+
+def _nearest_editions(ranked: Sequence[UnitCost], year: str) -> list[UnitCost]:
+    best: dict[tuple[str, ...], UnitCost] = {}
+    for cost in ranked:
+        key = (cost.kind.value, cost.setting, cost.unit, cost.service, cost.currency, cost.provider)
+        held = best.get(key)
+        if held is None or _distance(cost, year) < _distance(held, year):
+            best[key] = cost
+    return sorted(best.values(), key=lambda cost: cost.rank)
+
+
+def _distance(cost: UnitCost, year: str) -> tuple[int, int]:
+    gap = year_start(cost.price_year) - year_start(year)
+    return (abs(gap), -gap)
 
 
 @dataclass(frozen=True, slots=True)
