@@ -12,6 +12,16 @@ T = TypeVar("T", int, float)
 MILLION = 1_000_000
 MINUS = "\N{MINUS SIGN}"
 
+#: What each policy does to figures, in sentences.
+DISCLOSURE = {
+    "hes": "Counts of 1 to 7 people are hidden, all others are rounded to the nearest 5. "
+    "Rates and intervals are computed from the rounded counts.",
+    "small5": "Counts below 5 people are hidden. Rates and intervals are computed from the published counts.",
+    "cost": "Amounts about fewer than 8 people, or of which two people make up more than 90%, are hidden; "
+    "all others are rounded to the nearest £100.",
+    "exact": "The source is a published statistic, so figures are shown as they are.",
+}
+
 _HIDDEN = {
     Policy.HES: "hidden: fewer than 8 people",
     Policy.SMALL5: "hidden: fewer than 5 people",

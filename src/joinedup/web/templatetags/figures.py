@@ -5,11 +5,17 @@ from __future__ import annotations
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from joinedup.methods.spc import Variation
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.rules.foundation.period import Period, period_label
-from joinedup.web.figures import figure_text, interval_text, released_value
+from joinedup.store.published import Finding
+from joinedup.web.charts import svg
+from joinedup.web.charts.control import symbol
+from joinedup.web.figures import figure_text, interval_text, number_text, released_value
+from joinedup.web.neighbours import Neighbour
+from joinedup.web.words import MARKS, SEVERITIES, Change, change_words, compared_words
 
 register = template.Library()
 
@@ -33,6 +39,57 @@ def figure(value: Released[float], unit: str = "", disclosure: str = "exact", ce
 def interval(lower: Released[float], upper: Released[float], unit: str = "") -> str:
     """A confidence interval in words; nothing where there is none."""
     return interval_text(lower, upper, unit)
+
+
+@register.simple_tag
+def share(value: Released[float]) -> SafeString:
+    """A share between 0 and 1 as a percentage; a dash where the question does not arise."""
+    found = released_value(value)
+    return format_html("{}", "–" if found is None else number_text(found * 100, "%"))
+
+
+@register.simple_tag
+def change(moved: Change, unit: str) -> str:
+    """A change since a year before, as a sentence."""
+    return change_words(moved, unit)
+
+
+@register.simple_tag
+def compared(row: Neighbour) -> str:
+    """How an area in a list compares with the whole."""
+    return compared_words(row.label, row.position)
+
+
+@register.simple_tag
+def found(finding: Finding) -> str:
+    """What the published data give for a headline, in words; the reason where they give nothing."""
+    return finding.found_text if released_value(finding.found) is not None else figure_text(finding.found)
+
+
+@register.simple_tag
+def mark(variation: Variation) -> SafeString:
+    """The mark that a chart draws for a kind of point, for its legend."""
+    drawn = svg.element("svg", symbol(variation, 8, 8), viewBox="0 0 16 16", class_="app-mark", aria_hidden="true")
+    return mark_safe(drawn)  # noqa: S308 - drawn from a closed set
+
+
+@register.filter
+def mark_words(variation: Variation) -> str:
+    """What a kind of point means."""
+    return MARKS[variation]
+
+
+@register.filter
+def severity_words(severity: str) -> str:
+    """What happened to a record with a problem."""
+    return SEVERITIES.get(severity, severity)
+
+
+@register.filter
+def heading(code: str) -> str:
+    """A code such as match_rate as a column heading."""
+    words = code.replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]}".replace("Nhs", "NHS").replace(" nhs", " NHS")
 
 
 @register.filter

@@ -6,7 +6,7 @@ official fixtures can test them. What a component holds may be given as `text`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from django import template
@@ -16,6 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from joinedup.web.built_files import built_url
+from joinedup.web.forms import Choice
 
 register = template.Library()
 
@@ -34,6 +35,14 @@ def govuk(component: str, **options: object) -> str:
     return get_template(f"govuk/{component}.html").render(options)
 
 
+@register.simple_tag
+def choose(name: str, label: str, choices: Sequence[Choice]) -> str:
+    """A list to choose from, in a form that is sent by GET; nothing where there is no choice."""
+    if len(choices) < 2:
+        return ""
+    return govuk("select", id=name, name=name, label={"text": label}, items=[choice.item() for choice in choices])
+
+
 @register.simple_block_tag
 def govuk_block(content: str, component: str, **options: object) -> str:
     """Render a component around what stands between the tags."""
@@ -45,18 +54,20 @@ def govuk_block(content: str, component: str, **options: object) -> str:
 def tab(context: Context, content: str, id: str, label: str) -> str:
     """One panel inside ``{% tabs %}``; it is shown by the tabs around it."""
     panel: dict[str, object] = {"html": mark_safe(content)}  # noqa: S308 - the output of template nodes
-    _panels(context).setdefault(_TABS, []).append({"id": id, "label": label, "panel": panel})
+    kept = _kept(context)
+    kept[_TABS] = [*(kept.get(_TABS) or ()), {"id": id, "label": label, "panel": panel}]
     return ""
 
 
 @register.simple_block_tag(takes_context=True)
 def tabs(context: Context, content: str, title: str, id: str = "") -> str:
     """Panels one of which is shown at a time; without a script, and in print, all of them one below the other."""
-    items = _panels(context).pop(_TABS, [])
+    items = _kept(context).get(_TABS) or []
+    _kept(context)[_TABS] = []
     return get_template("govuk/tabs.html").render({"items": items, "title": title, "id": id})
 
 
-def _panels(context: Context) -> dict[str, list[dict[str, object]]]:
+def _kept(context: Context) -> dict[str, list[dict[str, object]]]:
     """The panels met so far while one template renders, kept where templates cannot see them."""
     return cast("dict[str, list[dict[str, object]]]", context.render_context)
 

@@ -1,0 +1,104 @@
+"""What the address of a measure's page asks for, and what can be chosen there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from joinedup.store.published import MeasureInfo, MeasurePoint
+from joinedup.store.reader import Reader
+from joinedup.web.control import newest
+from joinedup.web.forms import Choice, chosen
+from joinedup.web.series import main_series
+
+EVERYONE = "all:all"
+CADENCES = {"month": "Months", "quarter": "Quarters", "financial_year": "Financial years"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form offers."""
+
+    areas: tuple[Choice, ...]
+    cadences: tuple[Choice, ...]
+    groups: tuple[Choice, ...]
+    kinds: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is shown.
+
+    Attributes:
+        who: dimension and category of a group; ("all", "all") for everyone.
+        beside: the kind of areas that are compared; "" where a measure has no kind with several areas.
+    """
+
+    area_code: str
+    area_name: str
+    cadence: str
+    who: tuple[str, str]
+    beside: str
+    choices: Choices
+
+    @property
+    def is_everyone(self) -> bool:
+        """Whether no group was chosen."""
+        return self.who == ("all", "all")
+
+
+def selection(published: Reader, info: MeasureInfo, top: str, asked: Mapping[str, str]) -> Selection:
+    """Read the choices of an address; what it leaves open is chosen for the reader.
+
+    Args:
+        published: what the place has published.
+        info: the measure.
+        top: code of the area shown when none is asked for.
+        asked: the address's parameters area, cadence, who, beside.
+
+    Raises:
+        Http404: it asks for something that is not there; the message says what is.
+    """
+    areas = {code: (kind, name) for kind, code, name in published.area_names(info.id)}
+    area = chosen(asked.get("area"), areas, "area", top)
+    main_cadence, first = main_series(published, info, area)
+    cadence = chosen(asked.get("cadence"), info.cadences, "length of period", main_cadence)
+    groups = _groups(published, info, area, first)
+    who = chosen(asked.get("who"), groups, "group", EVERYONE)
+    kinds = [kind for kind in published.area_types(info.id) if sum(k == kind for k, _ in areas.values()) > 1]
+    beside = chosen(asked.get("beside"), kinds, "kind of area", _first_kind(kinds, areas[area][0]))
+    dimension, _, category = who.partition(":")
+    choices = Choices(
+        areas=tuple(Choice(code, f"{name} ({kind})", code == area) for code, (kind, name) in areas.items()),
+        cadences=tuple(Choice(name, CADENCES.get(name, name), name == cadence) for name in info.cadences),
+        groups=tuple(Choice(key, text, key == who) for key, text in groups.items()),
+        kinds=tuple(Choice(name, name.capitalize(), name == beside) for name in kinds),
+    )
+    return Selection(area, areas[area][1], cadence, (dimension, category), beside, choices)
+
+
+def _first_kind(kinds: Sequence[str], own: str) -> str:
+    """The kind of areas to show first: the chosen area's own where it has neighbours."""
+    if own in kinds:
+        return own
+    return kinds[0] if kinds else ""
+
+
+def _groups(published: Reader, info: MeasureInfo, area: str, first: Sequence[MeasurePoint]) -> dict[str, str]:
+    latest = newest(first)
+    found = {EVERYONE: "Everyone"}
+    for dimension in published.dimensions(info.id) if latest else ():
+        for point in published.breakdown(info.id, area, latest.period, dimension) if latest else ():
+            found[f"{dimension}:{point.category}"] = group_words(dimension, point.category)
+    return found
+
+
+def group_words(dimension: str, category: str) -> str:
+    """A group as a reader says it.
+
+    >>> group_words("all", "all"), group_words("age", "65-74")
+    ('Everyone', 'Age: 65-74')
+    """
+    if dimension == "all":
+        return "Everyone"
+    return f"{dimension.replace('_', ' ').capitalize()}: {category.replace('_', ' ')}"

@@ -1,0 +1,42 @@
+"""Which series of a measure a page shows first, and single points of it."""
+
+from __future__ import annotations
+
+from joinedup.rules.foundation.period import Period
+from joinedup.store.published import MeasureInfo, MeasurePoint
+from joinedup.store.reader import Reader
+from joinedup.web.charts.series import published_values
+
+
+def main_series(published: Reader, measure: MeasureInfo, area_code: str) -> tuple[str, tuple[MeasurePoint, ...]]:
+    """The series of the finest cadence in which at least half of an area's figures are shown.
+
+    Small areas have most months hidden and yet whole years to show.
+
+    Args:
+        published: what the place has published.
+        measure: gives the cadences, finest first.
+        area_code: the area.
+
+    Returns:
+        The cadence, and the series in order of time: of the coarsest cadence where most figures are hidden in each,
+        empty where the area has none.
+    """
+    found: tuple[str, tuple[MeasurePoint, ...]] = (measure.cadences[0], ())
+    for cadence in measure.cadences:
+        points = published.series(measure.id, area_code, cadence)
+        if points and 2 * len(published_values(points)) >= len(points):
+            return cadence, points
+        found = (cadence, points) if points else found
+    return found
+
+
+def point_of(
+    published: Reader, measure_id: str, area_code: str, period: Period, who: tuple[str, str] = ("all", "all")
+) -> MeasurePoint | None:
+    """One area's figure in one period; None where nothing was published."""
+    dimension, category = who
+    try:
+        return published.point(f"{measure_id}/{area_code}/{period.start}/{period.last_day}/{dimension}/{category}")
+    except KeyError:
+        return None

@@ -1,0 +1,68 @@
+"""How well are records of one person brought together: the linkage quality report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from joinedup.rules.foundation.disclosure import Released
+from joinedup.store.published import LinkageFigure
+from joinedup.web.evidence import reader
+
+HEADINGS = {
+    "overall": ("All records", "Are records of one person found together?"),
+    "source": ("By source", "Which source is hardest to link?"),
+    "organisation": ("By organisation", "Which organisation records NHS numbers well?"),
+    "sex": ("By sex", "Does linkage work as well for everyone?"),
+    "age": ("By age", "Does linkage work as well at every age?"),
+    "ethnicity": ("By ethnic group", "Does linkage work as well for every ethnic group?"),
+    "deprivation": ("By deprivation", "Does linkage work as well in poorer neighbourhoods?"),
+    "threshold": ("By threshold", "What would a stricter or a looser rule change?"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure of the report."""
+
+    value: Released[float] | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One category of a section."""
+
+    category: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of the report."""
+
+    heading: str
+    question: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+def linkage(request: HttpRequest) -> HttpResponse:
+    """The linkage quality report of the current release."""
+    figures = reader().linkage()
+    names = dict.fromkeys(figure.section for figure in figures)
+    sections = tuple(_section(name, [f for f in figures if f.section == name]) for name in names)
+    return render(request, "joinedup/linkage.html", {"sections": sections})
+
+
+def _section(name: str, figures: list[LinkageFigure]) -> Section:
+    columns = tuple(dict.fromkeys(figure.label for figure in figures))
+    lines = []
+    for category in dict.fromkeys(figure.category for figure in figures):
+        found = {figure.label: figure for figure in figures if figure.category == category}
+        cells = [Cell(found[c].value, found[c].unit) if c in found else Cell(None, "") for c in columns]
+        lines.append(Line(category, tuple(cells)))
+    heading, question = HEADINGS.get(name, (name.replace("_", " ").capitalize(), ""))
+    return Section(heading, question, columns, tuple(lines))

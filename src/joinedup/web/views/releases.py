@@ -1,0 +1,13 @@
+"""What has been published, and when."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from joinedup.web.evidence import reader
+
+
+def releases(request: HttpRequest) -> HttpResponse:
+    """Kept releases, newest first."""
+    return render(request, "joinedup/releases.html", {"releases": reader().history()})
