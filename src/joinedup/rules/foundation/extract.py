@@ -152,7 +152,8 @@ class CrossRule:
         fields: columns, in the order the check reads them.
         severity: what breaking it does.
         message: what is expected, in words; the report adds how many rows and which.
-        values: `required_if` only: values of the second field for which the first is required.
+        values: `required_if` only: values of the second field for which the first is required; in TOML they may be
+            written behind the field, as ``event_type=Service|Review``.
     """
 
     id: str
@@ -331,14 +332,13 @@ def _limit(value: object, kind: ColumnType) -> Decimal | date:
 
 def _rule(item: Mapping[str, Any]) -> CrossRule:
     _refuse_unknown(item, {field.name for field in fields(CrossRule)} | _NOTES, f"rule {item.get('id')!r}")
-    return CrossRule(
-        id=item["id"],
-        check=Check(item["check"]),
-        fields=tuple(item["fields"]),
-        severity=Severity(item.get("severity", "set_aside")),
-        message=item["message"],
-        values=tuple(str(value) for value in item.get("values", ())),
-    )
+    check, names = Check(item["check"]), list(item["fields"])
+    values = tuple(str(value) for value in item.get("values", ()))
+    if check is Check.REQUIRED_IF and len(names) > 1 and "=" in names[1]:
+        names[1], _, stated = names[1].partition("=")
+        values += tuple(stated.split("|"))
+    severity = Severity(item.get("severity", "set_aside"))
+    return CrossRule(item["id"], check, tuple(names), severity, item["message"], values)
 
 
 def _refuse_unknown(item: Mapping[str, Any], known: set[str] | frozenset[str], where: str) -> None:

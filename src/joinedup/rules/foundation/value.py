@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from datetime import time as time_of_day
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -21,19 +22,23 @@ NO: Final = ("n", "no", "false", "f", "0")
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_DMY: Final = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
-_NAMED: Final = re.compile(r"([0-9]{1,2})[ -]([A-Za-z]{3})[ -]([0-9]{4})")
-_YMD: Final = re.compile(r"([0-9]{4})/([0-9]{2})/([0-9]{2})")
-_COMPACT: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_TIME: Final = re.compile(r"[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,6})?)?Z?")
-_NUMBER: Final = re.compile(r"([+-]?)£?([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(\.[0-9]{1,10})?")
+#: Forms of a cell, in the subset of regular expressions that Python and the scan read alike.
+ISO: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+DAY_FIRST: Final = r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})"
+DAY_NAMED: Final = r"([0-9]{1,2})[ -]([A-Za-z]{3})[ -]([0-9]{4})"
+YEAR_FIRST: Final = r"([0-9]{4})/([0-9]{2})/([0-9]{2})"
+COMPACT: Final = r"([0-9]{4})([0-9]{2})([0-9]{2})"
+TIME: Final = r"[T ](([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?)(\.[0-9]{1,9})?Z?$"
+NUMBER: Final = r"[+-]?£?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})?(\.[0-9]{1,20})?"
+DIGIT: Final = r"[0-9]"
+DECIMAL_PLACES: Final = 10
 
-_ORDERS: Final = {
-    "iso": ("iso",),
-    "dmy": ("iso", "dmy"),
-    "ymd": ("iso", "ymd"),
-    "auto": ("iso", "dmy", "ymd"),
+#: Which forms each order of a place's `dates` setting accepts, tried in turn.
+ORDERS: Final = {
+    "iso": (ISO,),
+    "dmy": (ISO, DAY_FIRST, DAY_NAMED),
+    "ymd": (ISO, COMPACT, YEAR_FIRST),
+    "auto": (ISO, DAY_FIRST, COMPACT, YEAR_FIRST, DAY_NAMED),
 }
 
 
@@ -65,7 +70,7 @@ def parse_date(text: str, order: str = "auto") -> date:
     (datetime.date(2024, 2, 29), datetime.date(2024, 2, 29))
     """
     day, time = _split_time(text)
-    if time not in {None, (0, 0, 0)}:
+    if time not in {None, "00:00", "00:00:00"}:
         raise DefinitionError("a date carries a time of day; a date column holds days only")
     return _day(day, order)
 
@@ -80,45 +85,31 @@ def parse_timestamp(text: str, order: str = "auto") -> datetime:
     datetime.datetime(2024, 2, 29, 23, 59)
     """
     day, time = _split_time(text)
-    hours, minutes, seconds = time or (0, 0, 0)
-    try:
-        return datetime.combine(_day(day, order), datetime.min.time().replace(hours, minutes, seconds))
-    except ValueError as exc:
-        raise DefinitionError("a time of day lies outside 00:00:00 to 23:59:59") from exc
+    return datetime.combine(_day(day, order), time_of_day.fromisoformat(time or "00:00"))
 
 
-def _split_time(text: str) -> tuple[str, tuple[int, int, int] | None]:
-    found = _TIME.search(text)
-    if not found or found.end() != len(text):
-        return text, None
-    return text[: found.start()], (int(found[1]), int(found[2]), int(found[3] or 0))
+def _split_time(text: str) -> tuple[str, str | None]:
+    found = re.search(TIME, text)
+    return (text[: found.start()], found[1]) if found else (text, None)
 
 
 def _day(text: str, order: str) -> date:
-    for form in _ORDERS[order]:
-        parts = _parts(text, form)
-        if parts:
+    for form in ORDERS[order]:
+        found = re.fullmatch(form, text)
+        if found:
             try:
-                return date(*parts)
+                return _calendar_day(form, *found.groups())
             except ValueError as exc:
                 raise DefinitionError("no such day exists in the calendar") from exc
     raise DefinitionError(f"not a date as {order} expects it")
 
 
-def _parts(text: str, form: str) -> tuple[int, int, int] | None:
-    if form == "iso":
-        found = _ISO.fullmatch(text)
-        return (int(found[1]), int(found[2]), int(found[3])) if found else None
-    if form == "ymd":
-        found = _COMPACT.fullmatch(text) or _YMD.fullmatch(text)
-        return (int(found[1]), int(found[2]), int(found[3])) if found else None
-    found = _DMY.fullmatch(text)
-    if found:
-        return int(found[4]), int(found[3]), int(found[1])
-    found = _NAMED.fullmatch(text)
-    if found and found[2].lower() in MONTHS:
-        return int(found[3]), MONTHS.index(found[2].lower()) + 1, int(found[1])
-    return None
+def _calendar_day(form: str, first: str, second: str, third: str) -> date:
+    if form == DAY_NAMED:
+        return date(int(third), MONTHS.index(second.lower()) + 1, int(first))
+    if form == DAY_FIRST:
+        return date(int(third), int(second), int(first))
+    return date(int(first), int(second), int(third))
 
 
 def parse_number(text: str, *, is_percent: bool = False) -> Decimal:
@@ -138,10 +129,12 @@ def parse_number(text: str, *, is_percent: bool = False) -> Decimal:
     joinedup.rules.foundation.errors.DefinitionError: not a number: write digits, as 1234.5 or 1,234.50
     """
     bare = text[:-1].rstrip(" ") if is_percent and text.endswith("%") else text
-    found = _NUMBER.fullmatch(bare)
-    if not found:
+    if not re.fullmatch(NUMBER, bare) or not re.search(DIGIT, bare):
         raise DefinitionError("not a number: write digits, as 1234.5 or 1,234.50")
-    return Decimal(found[1] + found[2].replace(",", "") + (found[3] or ""))
+    number = Decimal(bare.replace(",", "").replace("£", ""))
+    if len(bare.partition(".")[2]) > DECIMAL_PLACES:
+        number = number.quantize(Decimal(1).scaleb(-DECIMAL_PLACES), rounding=ROUND_HALF_UP)
+    return number
 
 
 def parse_integer(text: str) -> int:
