@@ -1,8 +1,10 @@
-"""Weekly and period costs of care packages, for whole tables; one case at a time in `rules.care.package`."""
+"""What one period of a care package costs, for whole tables; one case at a time in `rules.care.package`.
+
+The cost of a week follows in `evidence.journeys.packages`, for packages of any source.
+"""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final
 
 import ibis
@@ -10,23 +12,8 @@ import ibis.expr.types as ir
 
 from joinedup.evidence.sources.column import AMOUNT, translated
 from joinedup.rules.care.client_level import FREQUENCIES
-from joinedup.rules.care.package import WEEKLY_FACTORS
 
 _MONEY: Final = "decimal(12, 0)"
-
-
-def weekly_pence(cost: ir.IntegerValue, frequency: ir.StringValue) -> ir.IntegerValue:
-    """Pence a week from the cost of one period; null for one-off costs and where either is missing.
-
-    The twin of `rules.care.package.weekly_pence`: whole numbers throughout, halves up.
-    """
-    cases = [(name, _share(cost, factor)) for name, factor in WEEKLY_FACTORS.items()]
-    return frequency.cases(*cases, else_=ibis.null("int64")).cast("int64")
-
-
-def _share(cost: ir.IntegerValue, factor: Fraction) -> ir.IntegerValue:
-    doubled = cost * (2 * factor.numerator) + factor.denominator
-    return (doubled // (2 * factor.denominator)).cast("int64")
 
 
 def frequency_of(cost_frequency: ir.StringValue) -> ir.StringValue:

@@ -31,6 +31,7 @@ RESPONSIBLE: Final = {
     "both": "both", "06": "both", "c": "both", "housing": "housing", "07": "housing", "other": "other",
 }  # fmt: skip
 
+ALIVE_METHODS: Final = ("1", "2", "3", "6", "7")
 DIED_METHODS: Final = ("4", "5")
 DIED_DESTINATION: Final = "79"
 
@@ -93,8 +94,12 @@ def point_of_delivery(classification: ir.StringValue, method: ir.StringValue) ->
 
 
 def ended_how(method: ir.StringValue, destination: ir.StringValue, discharge: ir.DateValue) -> ir.StringValue:
-    """ "died" or "discharged"; null while the person is still in hospital."""
-    died = is_one_of(method, DIED_METHODS) | is_one_of(destination, [DIED_DESTINATION])
+    """Whether a person died or was discharged; null while they are still in hospital.
+
+    The method of discharge decides; the destination only where no method is given.
+    """
+    is_alive = is_one_of(method, ALIVE_METHODS)
+    died = is_one_of(method, DIED_METHODS) | (is_one_of(destination, [DIED_DESTINATION]) & ~is_alive)
     return ibis.cases((died, "died"), (discharge.notnull(), "discharged"), else_=ibis.null("string"))
 
 
