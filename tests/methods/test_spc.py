@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -53,12 +52,9 @@ def test_limits_give_the_reference_values(
     assert (found.mean, found.lower, found.upper) == pytest.approx((mean, lower, upper), abs=1e-4)
 
 
-def test_every_reference_point_of_130_trusts_is_reproduced() -> None:
-    data = os.environ.get("JOINEDUP_DATA")
-    if not data:
-        pytest.skip("data absent: set JOINEDUP_DATA to the folder of public reference data")
+def test_every_reference_point_of_130_trusts_is_reproduced(published_data: Path) -> None:
     series = defaultdict(list)
-    with (Path(data) / "evaluation" / "xmr_ae_plotthedots.csv").open(encoding="utf-8") as file:
+    with (published_data / "evaluation" / "xmr_ae_plotthedots.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             series[row["org"], row["measure"]].append(row)
     seen = 0

@@ -73,11 +73,10 @@ def evaluate(definition: MeasureDefinition, counts: Counts, *, confidence: float
         return percentile(counts.histogram or (), definition.percentile or 0.5, confidence=confidence)
     if denominator is None or denominator <= 0:
         return UNDEFINED
-    if definition.standardise is Standard.ESP2013:
-        return _direct(definition, counts, confidence)
-    if definition.standardise is Standard.INDIRECT:
-        return _indirect(counts, confidence)
-    return _plain(definition, counts, numerator, denominator, confidence)
+    if definition.standardise is Standard.NONE:
+        return _plain(definition, counts, numerator, denominator, confidence)
+    is_direct = definition.standardise is Standard.ESP2013
+    return _direct(definition, counts, confidence) if is_direct else _indirect(counts, confidence)
 
 
 def republish(

@@ -19,14 +19,14 @@ def cube(events: ir.Table, cadence: Cadence, by: Sequence[str], span: Period) ->
     person's own total. What is not people (events, squares) adds up over cells.
 
     Args:
-        events: placed events.
+        events: placed events; a column `expected` is summed as well.
         cadence: length of the periods.
         by: columns to sum by.
         span: days to count; the first of a period.
 
     Returns:
         One row a period and cell: period (numbered month it begins in), `by`, quantity, squares (sum over people of
-        their quantity squared), persons, strict, loose.
+        their quantity squared), persons, strict, loose and, where the events have it, expected.
     """
     start, end = month_number(span.start), month_number(span.last_day)
     inside = events.filter((events.month >= start) & (events.month <= end))
@@ -38,6 +38,7 @@ def cube(events: ir.Table, cadence: Cadence, by: Sequence[str], span: Period) ->
         strict=dated.strict.sum().cast("int64"),
         loose=dated.loose.sum().cast("int64"),
         first=ibis.ifelse(dated.quantity > 0, dated.day, ibis.null("date")).min(),
+        **_expected(dated),
     )
     order = [ibis.asc(each["first"], nulls_first=False), *(each[name] for name in by)]
     rank = ibis.row_number().over(ibis.window(group_by=[each.person_id, each.period], order_by=order))
@@ -49,13 +50,18 @@ def cube(events: ir.Table, cadence: Cadence, by: Sequence[str], span: Period) ->
         persons=ranked.is_counted.sum().cast("int64"),
         strict=ranked.strict.sum().cast("int64"),
         loose=ranked.loose.sum().cast("int64"),
+        **_expected(ranked),
     )
 
 
+def _expected(table: ir.Table) -> dict[str, ir.FloatingScalar]:
+    return {"expected": table.expected.sum()} if "expected" in table.columns else {}
+
+
 def reported_months(events: ir.Table) -> ir.Table:
-    """Months in which anything of a kind was recorded at all; a month without is not reported, not zero.
+    """How many events each month holds; a month without any was perhaps not reported, which is not zero.
 
     Returns:
-        One row a month: month (numbered).
+        One row a month with any: month (numbered), events.
     """
-    return events.select("month").distinct()
+    return events.group_by("month").agg(events=events.count())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import Final
 
+import ibis
 import ibis.expr.types as ir
 
 from joinedup.rules.foundation.definition import DiagnosisCode, DiagnosisList, Operand
@@ -85,14 +87,19 @@ def _weekdays(events: ir.Table, operand: Operand, name: str) -> ir.BooleanValue:
 
 def _primary(events: ir.Table, codes: tuple[DiagnosisCode, ...]) -> ir.BooleanValue:
     """The primary diagnosis begins with a code of the list whose further conditions are met."""
-    groups: dict[tuple[str, ...], list[DiagnosisCode]] = {}
+    groups: dict[tuple[tuple[str, ...], date | None, date | None], list[str]] = {}
     for code in codes:
-        groups.setdefault(code.requires, []).append(code)
+        groups.setdefault((code.requires, code.valid_from, code.valid_to), []).append(code.prefix)
     found = []
-    for requires, members in groups.items():
-        condition = _begins(events.diagnosis, tuple(member.prefix for member in members))
-        others = tuple(DiagnosisCode(prefix, "") for prefix in requires)
-        found.append(condition & _any_of(events, others) if others else condition)
+    for (requires, start, end), prefixes in groups.items():
+        condition = _begins(events.diagnosis, tuple(prefixes))
+        if requires:
+            condition &= _any_of(events, tuple(DiagnosisCode(prefix, "") for prefix in requires))
+        if start is not None:
+            condition &= events.day >= ibis.literal(start, "date")
+        if end is not None:
+            condition &= events.day < ibis.literal(end, "date")
+        found.append(condition)
     return reduce(or_, found)
 
 

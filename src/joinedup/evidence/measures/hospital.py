@@ -76,6 +76,23 @@ def readmissions(ended: ir.Table) -> ir.Table:
     )
 
 
+def expected_readmissions(index: ir.Table) -> ir.Table:
+    """Of the discharges a measure counts, how likely each was to be followed by a readmission.
+
+    The likelihood is the share readmitted of all discharges in the place, over the whole period, of the same age band,
+    sex, admission method (emergency or other) and chapter of the primary diagnosis. Its sum over an area's discharges
+    is what the area would have at the place's own rates.
+
+    Args:
+        index: from `readmissions`, filtered to what the measure counts.
+
+    Source: NHS Digital, indicator specification I02040, which standardises for the same things.
+    """
+    chapter = index.diagnosis.substr(0, 1).fill_null("")
+    alike = ibis.window(group_by=[index.band, index.sex, index.is_emergency, chapter])
+    return index.mutate(expected=index.quantity.cast("float64").mean().over(alike))
+
+
 def _is_followed(spells: ir.Table, who: str) -> ir.IntegerValue:
     order = ibis.window(group_by=spells[who], order_by=[spells.start, spells.spell_id])
     gap = spells.start.lead().over(order).delta(spells.end, unit="day")
@@ -130,31 +147,23 @@ def delayed_days(delay: ir.Table, link: ir.Table, until: date) -> ir.Table:
     return _by_month(each, until)
 
 
-def ready_discharges(activity: ir.Table, link: ir.Table) -> ir.Table:
-    """Discharges with a discharge-ready date, one each, with the days between the two.
+def ready_discharges(delay: ir.Table, link: ir.Table) -> ir.Table:
+    """Discharges with a discharge-ready date, one each on the day of discharge, with the days between the two.
 
-    The last episode of a spell that gives a date decides (the date is set again when a patient becomes unwell). A date
-    after the discharge is an error of the record and the discharge is left out; so is one without any date.
+    A discharge without a date is not here: how many have one is a matter of data quality. Deaths and transfers are left
+    out where delays are found.
     """
-    dated = activity.filter((activity.setting == "inpatient") & activity.ready_date.notnull() & activity.end.notnull())
-    spell = dated.spell_ref.fill_null(dated.event_id)
-    newest = ibis.window(
-        group_by=[dated.record_key, dated.provider, spell],
-        order_by=[ibis.desc(dated.episode_order.fill_null(0)), dated.event_id],
-    )
-    last = dated.mutate(rank=ibis.row_number().over(newest)).filter(lambda t: t["rank"] == 0)
-    joined = last.join(certain_links(link), "record_key")
-    days = joined.end.delta(joined.ready_date, unit="day").cast("int64")
+    ended = delay.filter((delay.era == "drd") & delay.end.notnull() & delay.days.notnull())
+    joined = ended.join(certain_links(link).drop("person_id"), "record_key", how="left")
     return joined.select(
         "person_id",
-        "loose_id",
-        delay=days,
-        destination=joined.discharge_destination,
+        loose_id=joined.loose_id.fill_null(joined.person_id),
+        delay=joined.days,
         day=joined.end,
         quantity=ibis.literal(1, "int64"),
-        strict=joined.is_sure.cast("int64"),
+        strict=joined.is_sure.fill_null(True).cast("int64"),
         loose=ibis.literal(1, "int64"),
-    ).filter(lambda t: t.delay >= 0)
+    )
 
 
 def ready_delay_days(ready: ir.Table) -> ir.Table:

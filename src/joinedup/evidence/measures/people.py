@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import ibis
@@ -20,6 +21,9 @@ TRAITS: Final = ("sex", "band", "quintile")
 
 #: Days after a person's last known day during which an event still belongs to where they lived.
 _GRACE_DAYS: Final = 31
+
+#: Ends of intervals from this day on mean "still".
+_FAR: Final = date(2200, 1, 1)
 
 #: An age that nobody reaches.
 _OLDEST: Final = 200
@@ -40,6 +44,7 @@ def people(population: ir.Table) -> ir.Table:
     """
     kept = population.filter(population.in_planning)
     last = kept.valid_from.lead().over(ibis.window(group_by=kept.person_id, order_by=kept.valid_from)).isnull()
+    last &= kept.valid_to < ibis.literal(_FAR)
     longer = kept.valid_to + ibis.interval(days=_GRACE_DAYS)
     areas = {name: kept[name].fill_null("") for name in (*RESIDENT_AREAS, *REGISTERED_AREAS)}
     return kept.select(
@@ -160,8 +165,9 @@ def place(events: ir.Table, persons: ir.Table) -> ir.Table:
     """
     default = _placed(events, persons, "person_id")
     doubtful = events.filter(events.loose_id != events.person_id)
-    homeless = doubtful.anti_join(persons, _holds(doubtful, persons, "person_id"))
-    extra = _placed(homeless, persons, "loose_id").mutate(
+    homes = persons.view()
+    homeless = doubtful.anti_join(homes, _holds(doubtful, homes, "person_id"))
+    extra = _placed(homeless, persons.view(), "loose_id").mutate(
         quantity=ibis.literal(0).cast(events.quantity.type()), strict=ibis.literal(0).cast(events.strict.type())
     )
     return default.union(extra.select(default.columns))
@@ -172,11 +178,10 @@ def _holds(events: ir.Table, persons: ir.Table, key: str) -> list[ir.BooleanValu
 
 
 def _placed(events: ir.Table, persons: ir.Table, key: str) -> ir.Table:
-    joined = events.join(persons.rename(somebody="person_id"), [
-        events[key] == persons.rename(somebody="person_id").somebody,
-        events.day >= persons.valid_from,
-        events.day < persons.until,
-    ])  # fmt: skip
+    homes = persons.rename(somebody="person_id")
+    joined = events.join(
+        homes, [events[key] == homes.somebody, events.day >= homes.valid_from, events.day < homes.until]
+    )
     month = month_column(joined.day)
     return joined.mutate(month=month, band=age_band_column((month - joined.birth) // 12)).drop(
         "somebody", "valid_from", "valid_to", "until", "birth"

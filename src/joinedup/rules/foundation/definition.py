@@ -25,7 +25,7 @@ _STAY: Final = _AGE | {
     "is_alive", "months", "weekdays",
 }  # fmt: skip
 _DELAY: Final = _AGE | {"era", "care", "reason", "responsible", "months"}
-_READY: Final = _AGE | {"delay_min", "delay_max", "no_destination", "months"}
+_READY: Final = _AGE | {"delay_min", "delay_max", "months"}
 _SERIES: Final = frozenset({"series", "total"})
 
 #: Every function a measure may count with, and the filters it understands. Nothing else can be asked for.
@@ -147,6 +147,8 @@ class MeasureDefinition:
         areas: kinds of area it is given for.
         dimensions: ways it is broken down, for financial years (published series: for every period).
         break_dates: days across which no line may be drawn.
+        sets: published sets of measures it belongs to.
+        verify: something in it could not be checked against its source yet.
 
     Raises:
         DefinitionError: parts that contradict each other; the message names the measure.
@@ -176,6 +178,7 @@ class MeasureDefinition:
     percentile: float | None = None
     break_dates: tuple[date, ...] = ()
     plan: Plan | None = None
+    sets: tuple[str, ...] = ()
     verify: bool = False
 
     def __post_init__(self) -> None:
@@ -262,6 +265,7 @@ def _measure(table: Mapping[str, Any]) -> MeasureDefinition:
         percentile=table.get("percentile"),
         break_dates=tuple(table.get("break_dates", ())),
         plan=Plan(float(plan["value"]), plan["source"]) if plan else None,
+        sets=tuple(table.get("sets", ())),
         verify=bool(table.get("verify", False)),
     )
 

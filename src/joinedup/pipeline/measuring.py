@@ -1,0 +1,72 @@
+"""Every measure of a place, raw: from canonical tables and definitions to rows of measure values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from joinedup.evidence import tables as canonical
+from joinedup.pipeline.cells import Cell, Material, row
+from joinedup.pipeline.measured_events import event_cells
+from joinedup.pipeline.measured_statistics import series_cells, survey_cells
+from joinedup.pipeline.placed import Placed
+from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary, Operand
+from joinedup.rules.foundation.period import Period
+from joinedup.store.engine import Engine
+from joinedup.store.place import Area
+
+_SURVEYS = frozenset({"survey_answers", "survey_scores"})
+
+
+def compute(
+    engine: Engine, tables: Mapping[str, ir.Table], library: MeasureLibrary, areas: Sequence[Area], span: Period
+) -> pa.Table:
+    """Compute every measure that the tables allow, before the disclosure gate.
+
+    Residents and registered people are averages of the counts on the first days of the months of a period. People who
+    object to planning uses are in neither numerators nor denominators. Values at the strict and the loose threshold
+    let the numerator change and, where the denominator counts events too, the denominator.
+
+    Args:
+        engine: runs the evidence functions; only sums over cells are fetched, never rows about people.
+        tables: canonical tables by lower-case name; a measure whose tables are absent is left out.
+        library: definitions with the lists and populations they name.
+        areas: names of areas, and the parents that survey answers roll up to.
+        span: the place's period; a period cut by either end is not reported.
+
+    Returns:
+        Rows of MEASURE_VALUE in the order of the definitions, then by area, period, dimension and category.
+
+    Raises:
+        DefinitionError: a definition asks for something that cannot be counted, or its counts cannot be.
+    """
+    material = Material(engine, tables, library, areas, span)
+    placed = Placed(material)
+    names = {(area.kind, area.code): area.name for area in areas}
+    rows: list[dict[str, object]] = []
+    for definition in library.measures:
+        if all(placed.can_count(operand) for operand in operands(definition)):
+            cells = _cells(material, placed, definition)
+            ordered = sorted(cells, key=lambda c: (c.area_type, c.area_code, c.period, c.dimension, c.category))
+            rows.extend(row(definition, cell, names) for cell in ordered)
+    return pa.Table.from_pylist(rows, schema=ibis.schema(canonical.MEASURE_VALUE).to_pyarrow())
+
+
+def operands(definition: MeasureDefinition) -> Iterator[Operand]:
+    """The numerator and, where there is one, the denominator of a measure."""
+    yield definition.numerator
+    if definition.denominator is not None:
+        yield definition.denominator
+
+
+def _cells(material: Material, placed: Placed, definition: MeasureDefinition) -> Iterator[Cell]:
+    if definition.numerator.function == "series":
+        yield from series_cells(material, definition)
+    elif definition.numerator.function in _SURVEYS:
+        yield from survey_cells(material, definition)
+    else:
+        for cadence in definition.cadences:
+            yield from event_cells(placed, material.library, definition, cadence, material.span)

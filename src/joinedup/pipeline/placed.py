@@ -1,0 +1,147 @@
+"""Placed events of each function, made once in a run and kept by the engine, and the cubes fetched from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from statistics import median
+from typing import Final
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from joinedup.evidence.measures import care, hospital
+from joinedup.evidence.measures.calendar import month_number
+from joinedup.evidence.measures.cube import cube, reported_months
+from joinedup.evidence.measures.filters import keep
+from joinedup.evidence.measures.people import people, person_months, place
+from joinedup.pipeline.cells import Material
+from joinedup.rules.foundation.definition import Operand
+from joinedup.rules.foundation.period import Cadence
+
+#: Below this many events in a typical month, a month without any may just be quiet.
+_BUSY: Final = 30
+
+
+class Placed:
+    """What one run has placed so far.
+
+    Args:
+        material: a measure whose tables are absent cannot be counted.
+    """
+
+    def __init__(self, material: Material) -> None:
+        self._engine, self._tables, self._span = material.engine, material.tables, material.span
+        self._diagnoses = material.library.diagnoses
+        self._kept: dict[str, ir.Table] = {}
+        self._fetched: dict[tuple[object, ...], pa.Table] = {}
+        self._months: dict[str, dict[int, int]] = {}
+
+    def can_count(self, operand: Operand) -> bool:
+        """Whether the tables that a function reads are there."""
+        return all(name in self._tables for name in _NEEDS[operand.function])
+
+    def cube(self, operand: Operand, cadence: Cadence, by: Sequence[str]) -> pa.Table:
+        """The cube of an operand's events, fetched."""
+        key = (operand.function, repr(sorted(operand.filters.items())), cadence, tuple(by))
+        if key not in self._fetched:
+            events = keep(self._events(operand.function), operand, self._diagnoses)
+            if operand.function == "readmissions":
+                events = hospital.expected_readmissions(events)
+            self._fetched[key] = self._engine.fetch(cube(events, cadence, by, self._span))
+        return self._fetched[key]
+
+    def people(self, registered: bool, by: Sequence[str]) -> pa.Table:
+        """People on the first day of each month, fetched."""
+        key = ("people", registered, tuple(by))
+        if key not in self._fetched:
+            persons = self._people()
+            kept = persons.filter(persons.practice != "") if registered else persons
+            counted = person_months(kept, month_number(self._span.start), month_number(self._span.last_day), by)
+            self._fetched[key] = self._engine.fetch(counted)
+        return self._fetched[key]
+
+    def reported(self, function: str) -> frozenset[int]:
+        """The months for which a function's source holds anything.
+
+        Months before the first and after the last are not reported; nor is a month without a single event where a
+        typical month has thirty or more. Readmissions need 30 days of records after the month as well.
+        """
+        counts = self._counts(_COVERED_BY.get(function, function))
+        last = month_number(self._span.last_day)
+        if function == "readmissions":
+            last = month_number(self._span.end - timedelta(days=31))
+        if not counts:
+            return frozenset()
+        is_busy = median(counts.values()) >= _BUSY
+        covered = range(min(counts), min(max(counts), last) + 1)
+        return frozenset(month for month in covered if month in counts or not is_busy)
+
+    def _counts(self, source: str) -> dict[int, int]:
+        """Events of each month inside the span."""
+        if source not in self._months:
+            rows = self._engine.fetch(reported_months(self._events(source))).to_pylist()
+            first, last = month_number(self._span.start), month_number(self._span.last_day)
+            counts = {int(row["month"]): int(row["events"]) for row in rows}
+            self._months[source] = {month: n for month, n in counts.items() if first <= month <= last}
+        return self._months[source]
+
+    def _people(self) -> ir.Table:
+        return self._keep("people", lambda: people(self._tables["population"]))
+
+    def _stays(self) -> ir.Table:
+        return self._keep("stays", lambda: hospital.stays(self._tables["spell"], self._tables["link"]))
+
+    def _events(self, function: str) -> ir.Table:
+        """Placed events of a function; those of one table share it."""
+        if function == "readmissions":
+            return hospital.readmissions(self._events("discharges"))
+        if function == "ready_delay_days":
+            return hospital.ready_delay_days(self._events("ready_discharges"))
+        return self._keep(function, lambda: place(self._made(function), self._people()))
+
+    def _made(self, function: str) -> ir.Table:
+        tables, until = self._tables, self._span.end
+        made: Mapping[str, Callable[[], ir.Table]] = {
+            "admissions": lambda: hospital.admissions(self._stays()),
+            "discharges": lambda: hospital.discharges(self._stays()),
+            "bed_days": lambda: hospital.bed_days(self._stays(), until),
+            "attendances": lambda: hospital.attendances(tables["activity"], tables["link"]),
+            "delayed_days": lambda: hospital.delayed_days(tables["delay"], tables["link"], until),
+            "ready_discharges": lambda: hospital.ready_discharges(tables["delay"], tables["link"]),
+            "care_home_admissions": lambda: care.care_home_admissions(tables["package"], tables["link"]),
+            "reablement": lambda: care.reablement(tables["reablement"], tables["link"]),
+            "costs": lambda: care.costs(tables["month_fact"], tables["link"]),
+        }
+        return made[function]()
+
+    def _keep(self, name: str, make: Callable[[], ir.Table]) -> ir.Table:
+        if name not in self._kept:
+            self._kept[name] = self._engine.cache(make())
+        return self._kept[name]
+
+
+_HOSPITAL: Final = ("population", "link", "spell")
+_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "residents": ("population",),
+    "registered": ("population",),
+    "area_population": ("area_population",),
+    "days": (),
+    "admissions": _HOSPITAL,
+    "discharges": _HOSPITAL,
+    "readmissions": _HOSPITAL,
+    "bed_days": _HOSPITAL,
+    "attendances": ("population", "link", "activity"),
+    "delayed_days": ("population", "link", "delay"),
+    "ready_discharges": ("population", "link", "delay"),
+    "ready_delay_days": ("population", "link", "delay"),
+    "care_home_admissions": ("population", "link", "package"),
+    "reablement": ("population", "link", "reablement"),
+    "costs": ("population", "link", "month_fact"),
+    "survey_answers": ("survey_answer",),
+    "survey_scores": ("survey_answer",),
+    "series": ("series_value",),
+}
+
+#: Functions whose months are those of another's source.
+_COVERED_BY: Final = {"bed_days": "admissions", "readmissions": "discharges", "ready_delay_days": "ready_discharges"}
