@@ -5,6 +5,7 @@ A `ReleasedColumn` can only be made here, and the published half of a release is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -121,3 +122,11 @@ def secondary(groups: NDArray[np.int64], counts: Floats, hidden: Flags) -> Flags
     first[1:] = groups[order[1:]] != groups[order[:-1]]
     result[order[first]] = True
     return result
+
+
+def joined(parts: Sequence[tuple[NDArray[np.int64], ReleasedColumn]], size: int) -> ReleasedColumn:
+    """One column from released parts, each with the rows it belongs to; rows without a part are empty."""
+    values, hidden = np.full(size, np.nan), np.zeros(size, dtype=bool)
+    for rows, part in parts:
+        values[rows], hidden[rows] = part.values, part.hidden
+    return ReleasedColumn(values, hidden, gate=_GATE)
