@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from joinedup.evidence.journeys.packages import weekly
 from joinedup.evidence.sources.care_cost import frequency_of, period_pence
-from joinedup.evidence.sources.social_care import service_of
+from joinedup.evidence.sources.social_care import end_by_death, service_of
 from joinedup.evidence.sources.submission import references, unique_events
 from joinedup.rules.care import client_level, package
 from joinedup.rules.care import submission as rules
@@ -86,6 +86,15 @@ def test_services_of_a_table_are_the_services_of_its_cases(
 
 
 days = st.integers(0, 360).map(lambda number: START + timedelta(days=number))
+
+
+@FEW
+@given(rows=st.lists(st.tuples(st.one_of(st.none(), days), st.one_of(st.none(), days)), min_size=1, max_size=8))
+def test_death_ends_a_table_as_it_ends_its_cases(duck: DuckDB, rows: list[tuple[date | None, date | None]]) -> None:
+    data = {name: pa.array([row[i] for row in rows], pa.date32()) for i, name in enumerate(("end", "death"))}
+    table = ibis.memtable(pa.table({"n": list(range(len(rows))), **data}))
+    found = duck.fetch(table.mutate(last=end_by_death(table["end"], table["death"])))
+    assert in_order(found, "last") == [package.end_by_death(START, *row) for row in rows]
 
 
 @st.composite

@@ -10,9 +10,9 @@ import pytest
 
 import joinedup
 from joinedup.evidence.sources.hospital import EMERGENCY
-from joinedup.evidence.sources.registry import ADAPTERS, adapter
+from joinedup.evidence.sources.registry import ADAPTERS, NEEDS_EVERY_FILE, adapter
 from joinedup.rules.care import client_level
-from joinedup.rules.foundation.extract import ExtractSchema, parse_schema
+from joinedup.rules.foundation.extract import ExtractSchema, Supersede, parse_schema
 from joinedup.store.codes import load_codes
 
 DEFINITIONS = Path(joinedup.__file__).parent / "definitions"
@@ -51,6 +51,10 @@ def test_a_code_stands_once_in_its_list_at_any_time(name: str) -> None:
 
 def test_every_adapter_has_its_schema() -> None:
     assert set(ADAPTERS) <= set(SCHEMAS)
+
+
+def test_an_adapter_that_needs_every_file_says_so_in_its_schema() -> None:
+    assert {name for name, schema in SCHEMAS.items() if schema.supersede is Supersede.SUBMISSION} == NEEDS_EVERY_FILE
 
 
 def test_an_unknown_kind_has_no_adapter() -> None:

@@ -16,10 +16,14 @@ from joinedup.evidence.sources.settings import Settings
 
 #: Service or team types of community care -> service; words that partners write stay as they are.
 TEAMS: Final = {
-    "06": "community_matron", "08": "continence", "10": "day_care", "12": "district_nursing", "13": "end_of_life",
-    "15": "health_visiting", "17": "intermediate_care", "21": "occupational_therapy", "24": "physiotherapy",
-    "25": "podiatry", "26": "rapid_response", "27": "rehabilitation", "31": "specialist_nursing",
-    "32": "speech_and_language_therapy", "33": "tissue_viability", "34": "wheelchair",
+    "01": "appliances", "02": "clinical_psychology", "03": "community_child_health", "04": "community_dental",
+    "05": "community_hospital", "06": "community_matron", "07": "continuing_care", "08": "continence",
+    "09": "counselling", "10": "day_care", "12": "district_nursing", "13": "end_of_life", "14": "family_nurse",
+    "15": "health_visiting", "16": "hearing", "17": "intermediate_care", "18": "looked_after_children",
+    "19": "medicines_management", "20": "musculoskeletal", "21": "occupational_therapy", "22": "orthotics",
+    "23": "personal_health", "24": "physiotherapy", "25": "podiatry", "26": "rapid_response", "27": "rehabilitation",
+    "28": "respiratory", "29": "safeguarding", "30": "school_nursing", "31": "specialist_nursing",
+    "32": "speech_and_language_therapy", "33": "tissue_viability", "34": "wheelchair", "35": "community_nursing_other",
 }  # fmt: skip
 
 KINDS: Final = {

@@ -52,6 +52,10 @@ CHECKS: Final[Mapping[str, Callable[[ir.Table, Settings], ir.Table]]] = {
     "ae_time_series_workbook": emergency_problems,
 }
 
+#: Kinds whose adapter weighs one file against another (their schemas say supersede = "submission"): it must see every
+#: file of its source at once. All others read row by row, and may be given one file after the other.
+NEEDS_EVERY_FILE: Final = frozenset({"cld"})
+
 
 def adapter(kind: str) -> Adapter | None:
     """The adapter of a kind of extract.

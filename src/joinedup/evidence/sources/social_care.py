@@ -100,16 +100,16 @@ def service_of(service_type: ir.StringValue, component: ir.StringValue, mechanis
     )
 
 
+def end_by_death(end: ir.DateValue, death: ir.DateValue) -> ir.DateValue:
+    """The last day of each service; the twin of `rules.care.package.end_by_death`, for starts not after death."""
+    return ibis.ifelse(death.notnull() & (end.isnull() | (end > death)), death, end)
+
+
 def _alive(rows: ir.Table) -> ir.Table:
     """End what death ended; leave out what begins after it. A death that any row of a person gives holds for all."""
     known = rows.mutate(died=rows["death"].max().over(group_by="record_key"))
     living = known.filter(known["died"].isnull() | (known["died"] >= known["start"]))
-    ended = ibis.ifelse(
-        living["died"].notnull() & (living["recorded_end"].isnull() | (living["recorded_end"] > living["died"])),
-        living["died"],
-        living["recorded_end"],
-    )
-    dated = living.mutate(end=ended)
+    dated = living.mutate(end=end_by_death(living["recorded_end"], living["died"]))
     return dated.mutate(identity=_identity(dated), detail=_detail(dated))
 
 
