@@ -205,7 +205,7 @@ def _figures(
     if made.per == 0:
         value = made.rate * factor * (1 if made.rate < 1e6 else people / 60_000)
         return _all(people * factor, people, value, value * 0.95, value * 1.05), "published"
-    cases = people if made.per == 100_000 else people / 400 * months
+    cases = people if made.per == 100_000 else people / 900 * months
     events = cases * made.rate * (months if made.per == 100_000 else 1) * factor
     if made.per == 100:
         events = min(events, cases)

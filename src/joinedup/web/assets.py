@@ -5,6 +5,7 @@ It stands on the standard library alone, because the wheel's build runs it befor
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -141,6 +142,7 @@ def _write_all(files: Mapping[str, str], names: Mapping[str, str]) -> None:
     fresh.mkdir(parents=True)
     for name, text in files.items():
         (fresh / name).write_text(text, encoding="utf-8")
+        (fresh / f"{name}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     shutil.copy(SOURCES / "licences.txt", fresh)
     (fresh / "names.json").write_text(json.dumps(names, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     (fresh / "sources.sha256").write_text(_sources_hash(), encoding="ascii")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
+from joinedup.methods.comparison import Label
 from joinedup.rules.foundation.period import Period, period_label
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
@@ -17,7 +18,7 @@ from joinedup.web.neighbours import Neighbour, funnel_limits, neighbours
 from joinedup.web.selection import Selection
 from joinedup.web.series import point_of
 
-#: More areas than these are ranked in the table only.
+#: Of more areas than these, only the highest are drawn; the table holds all.
 MOST_BARS = 30
 #: Fewer areas than these make no funnel.
 FEWEST_IN_FUNNEL = 3
@@ -31,6 +32,8 @@ class Beside:
     funnel: SafeString
     ranking: SafeString
     rows: tuple[Neighbour, ...]
+    is_compared: bool
+    drawn: int
     whole: MeasurePoint
 
 
@@ -43,7 +46,8 @@ def beside(published: Reader, info: MeasureInfo, selection: Selection, period: P
     rows = neighbours(info, points, whole, selection.area_code)
     title = f"{info.label} by {selection.beside}, {period_label(period)}"
     return Beside(
-        selection.beside, _funnel(info, rows, whole, title), _ranking(info, rows, whole, title), rows, whole
+        selection.beside, _funnel(info, rows, whole, title), _ranking(info, rows, whole, title), rows,
+        any(row.label is not Label.NOT_COMPARED for row in rows), min(len(rows), MOST_BARS), whole,
     )  # fmt: skip
 
 
@@ -62,7 +66,7 @@ def _funnel(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, t
             description=f"{len(placed)} areas around {number_text(baseline, info.unit)}; {far} lie outside the "
             "99.8% limits, further than chance alone explains. The table names them.",
             unit=info.unit,
-            size_label=f"Size of the area: {info.denominator}",
+            size_label="Effective size of the area",
             baseline_label=f"{whole.area_name} {number_text(baseline, info.unit)}",
             points=[FunnelPoint(r.point.area_name, r.point.value, r.size, r.position, r.is_chosen) for r in placed],
             limits=limits,
@@ -71,16 +75,16 @@ def _funnel(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, t
 
 
 def _ranking(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, title: str) -> SafeString:
-    if len(rows) > MOST_BARS:
-        return SafeString("")
+    shown = rows[:MOST_BARS]
+    which = f"{len(shown)} areas" if len(shown) == len(rows) else f"The {len(shown)} highest of {len(rows)} areas"
     return ranking_chart(
         RankingPicture(
             title=title,
-            description=f"{len(rows)} areas, highest first, with 95% intervals. The table gives every figure.",
+            description=f"{which}, highest first, with 95% intervals where there are any.",
             unit=info.unit,
             disclosure=info.disclosure,
-            rows=[(row.point.area_name, row.point, row.is_chosen) for row in rows],
-            baseline=released_value(whole.value),
+            rows=[(row.point.area_name, row.point, row.is_chosen) for row in shown],
+            baseline=None if info.statistic == "count" else released_value(whole.value),
             baseline_label=whole.area_name,
         )
     )

@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from joinedup.rules.foundation.period import period_label
+from joinedup.rules.foundation.period import Period, period_label
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
 from joinedup.web.charts.ranking import RankingPicture, ranking_chart
 from joinedup.web.selection import Selection
+from joinedup.web.series import newest_groups
+from joinedup.web.wording import category_words, dimension_words
 
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """One dimension: the figure of each of its categories in one period."""
+    """One dimension: the figure of each of its categories in the newest period with figures."""
 
     key: str
     dimension: str
+    period: Period
     chart: SafeString
     points: tuple[MeasurePoint, ...]
 
 
-def breakdowns(
-    published: Reader, info: MeasureInfo, selection: Selection, latest: MeasurePoint
-) -> tuple[Breakdown, ...]:
-    """Every dimension that an area has figures for in the period of the newest figure."""
-    return tuple(_found(published, info, selection, latest))
+def breakdowns(published: Reader, info: MeasureInfo, selection: Selection) -> tuple[Breakdown, ...]:
+    """Every dimension that an area has figures for, in the newest period that has them."""
+    groups = newest_groups(published, info, selection.area_code)
+    return tuple(
+        Breakdown(f"group-{number}", dimension, points[0].period, _bars(info, selection, dimension, points), points)
+        for number, (dimension, points) in enumerate(groups.items(), start=1)
+    )
 
 
-def _found(published: Reader, info: MeasureInfo, selection: Selection, latest: MeasurePoint) -> Iterator[Breakdown]:
-    for number, dimension in enumerate(published.dimensions(info.id), start=1):
-        points = published.breakdown(info.id, selection.area_code, latest.period, dimension)
-        if points:
-            chart = _bars(info, selection, latest, dimension, points)
-            yield Breakdown(f"group-{number}", dimension, chart, points)
-
-
-def _bars(
-    info: MeasureInfo, selection: Selection, latest: MeasurePoint, dimension: str, points: Sequence[MeasurePoint]
-) -> SafeString:
-    name = dimension.replace("_", " ")
+def _bars(info: MeasureInfo, selection: Selection, dimension: str, points: Sequence[MeasurePoint]) -> SafeString:
+    when = period_label(points[0].period)
     return ranking_chart(
         RankingPicture(
-            title=f"{info.label} by {name}, {selection.area_name}, {period_label(latest.period)}",
+            title=f"{info.label} by {dimension_words(dimension).lower()}, {selection.area_name}, {when}",
             description=f"{len(points)} groups, with 95% intervals where there are any. The table gives every figure.",
             unit=info.unit,
             disclosure=info.disclosure,
-            rows=[(point.category.replace("_", " "), point, point.category == selection.who[1]) for point in points],
+            rows=[
+                (category_words(dimension, point.category), point, (dimension, point.category) == selection.who)
+                for point in points
+            ],
             baseline=None,
             baseline_label="",
         )

@@ -21,9 +21,10 @@ def reader() -> Reader:
     place: Path | None = settings.JOINEDUP_PLACE
     if place is None:
         raise ConfigError("no place is served; start the pages with `joinedup serve DIR`")
-    return _open(place)
+    return open_reader(place)
 
 
 @lru_cache(maxsize=4)
-def _open(place: Path) -> Reader:
+def open_reader(place: Path) -> Reader:
+    """Open a place's reader once."""
     return Reader(place)

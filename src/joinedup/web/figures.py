@@ -80,9 +80,9 @@ def number_text(value: float, unit: str = "") -> str:
     """A number with separators and no more digits than it deserves.
 
     >>> [number_text(v) for v in (1234567, 1234.56, 82.345, 0.127, -3)]
-    ['1,234,567', '1,234.6', '82.3', '0.13', '−3']
-    >>> number_text(5_300_000_000, "£"), number_text(1234.5, "£"), number_text(82.72, "%")
-    ('£5,300.0m', '£1,234.50', '82.7%')
+    ['1,234,567', '1,235', '82.3', '0.13', '−3']
+    >>> number_text(5_300_000_000, "£"), number_text(1234.4, "£"), number_text(82.72, "%")
+    ('£5,300.0m', '£1,234', '82.7%')
     """
     size = _size_text(abs(value), unit)
     return f"{MINUS}{size}" if value < 0 and _has_digit_above_zero(size) else size
@@ -121,10 +121,10 @@ def _has_digit_above_zero(text: str) -> bool:
 def _pounds(size: float) -> str:
     if size >= MILLION:
         return f"£{size / MILLION:,.1f}m"
-    return f"£{size:,.0f}" if float(size).is_integer() else f"£{size:,.2f}"
+    return f"£{size:,.0f}" if float(size).is_integer() or size >= 1_000 else f"£{size:,.2f}"
 
 
 def _decimals(size: float) -> int:
-    if float(size).is_integer() or size >= 10_000:
+    if float(size).is_integer() or size >= 1_000:
         return 0
     return 1 if size >= 10 else 2

@@ -12,6 +12,9 @@ from joinedup.rules.foundation.errors import DefinitionError
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.web.figures import released_value
 
+#: Standard deviations to either end of a 95% interval.
+Z95 = 1.959964
+
 #: With this many areas or more, chance alone makes some differ; funnel limits at 99.8% then decide.
 MANY = 10
 
@@ -22,7 +25,7 @@ class Neighbour:
 
     Attributes:
         point: its figure.
-        size: what its precision depends on (people, cases or expected events); 0 where not known.
+        size: its effective size, see `funnel_size`; 0 where not known.
         position: where it lies on the funnel: inside, high, low, far_high, far_low, or "" without a funnel.
         label: better, similar, worse and so on than the whole.
         is_chosen: whether the page is about it.
@@ -65,17 +68,23 @@ def _rank(row: Neighbour) -> tuple[bool, float, str]:
 
 
 def funnel_size(measure: MeasureInfo, point: MeasurePoint) -> float:
-    """What an area's precision depends on: its denominator; for a rate events over rate, also when standardised."""
-    events, value = released_value(point.numerator), released_value(point.value)
-    if _is_rate(measure) and events and value:
-        return events / value * measure.per
-    return float(released_value(point.denominator) or 0)
+    """The effective size of an area: how many people (or cases) would give an interval as wide as the published one.
+
+    Repeated events of one person, standardisation and survey weights widen intervals, and so make areas smaller here
+    than they are. 0 without an interval: then nothing says how far chance may move the figure.
+    """
+    value, low, high = (released_value(figure) for figure in (point.value, point.lower, point.upper))
+    if value is None or low is None or high is None or high <= low or not (_is_rate(measure) or _is_share(measure)):
+        return 0.0
+    error = (high - low) / (2 * Z95)
+    unexplained = value * (measure.per - value) if _is_share(measure) else value * measure.per
+    return unexplained / error**2 if unexplained > 0 else float(released_value(point.denominator) or 0)
 
 
 def funnel_limits(measure: MeasureInfo, baseline: float, sizes: Sequence[float]) -> FunnelLimits | None:
     """Limits around the whole's figure; None for measures that are neither a share nor a rate of events."""
     try:
-        if measure.statistic == "proportion":
+        if _is_share(measure):
             return proportion_limits(baseline / measure.per, sizes, multiplier=measure.per)
         return rate_limits(baseline, sizes, multiplier=measure.per) if _is_rate(measure) else None
     except DefinitionError:  # a share above 100% or a negative rate has no funnel
@@ -84,6 +93,10 @@ def funnel_limits(measure: MeasureInfo, baseline: float, sizes: Sequence[float])
 
 def _is_rate(measure: MeasureInfo) -> bool:
     return measure.statistic == "rate" and not measure.unit.startswith("£")
+
+
+def _is_share(measure: MeasureInfo) -> bool:
+    return measure.statistic == "proportion"
 
 
 def _positions(

@@ -34,6 +34,7 @@ class OverTime:
     chart: SafeString
     rows: tuple[SeriesRow, ...]
     has_limits: bool
+    has_plan: bool
     kinds: tuple[Variation, ...]
 
 
@@ -57,6 +58,7 @@ def over_time(
     return OverTime(
         chart=_drawn(info, selection, points, chart, plan),
         rows=tuple(reversed(rows)),
+        has_plan=plan is not None,
         has_limits=any(judged.mean is not None for judged in chart.points),
         kinds=tuple(kind for kind in Variation if kind in kinds),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from joinedup.store.published import MeasureInfo, MeasurePoint
+from joinedup.store.published import MeasureInfo
 from joinedup.store.reader import Reader
-from joinedup.web.control import newest
 from joinedup.web.forms import Choice, chosen
-from joinedup.web.series import main_series
+from joinedup.web.series import main_series, newest_groups
+from joinedup.web.wording import group_words
 
 EVERYONE = "all:all"
 CADENCES = {"month": "Months", "quarter": "Quarters", "financial_year": "Financial years"}
@@ -61,13 +61,14 @@ def selection(published: Reader, info: MeasureInfo, top: str, asked: Mapping[str
     """
     areas = {code: (kind, name) for kind, code, name in published.area_names(info.id)}
     area = chosen(asked.get("area"), areas, "area", top)
-    main_cadence, first = main_series(published, info, area)
+    main_cadence, _ = main_series(published, info, area)
     cadence = chosen(asked.get("cadence"), info.cadences, "length of period", main_cadence)
-    groups = _groups(published, info, area, first)
+    groups = _groups(published, info, area)
     who = chosen(asked.get("who"), groups, "group", EVERYONE)
+    dimension, _, category = who.partition(":")
+    cadence = _cadence_with_figures(published, info, area, cadence, (dimension, category))
     kinds = [kind for kind in published.area_types(info.id) if sum(k == kind for k, _ in areas.values()) > 1]
     beside = chosen(asked.get("beside"), kinds, "kind of area", _first_kind(kinds, areas[area][0]))
-    dimension, _, category = who.partition(":")
     choices = Choices(
         areas=tuple(Choice(code, f"{name} ({kind})", code == area) for code, (kind, name) in areas.items()),
         cadences=tuple(Choice(name, CADENCES.get(name, name), name == cadence) for name in info.cadences),
@@ -84,21 +85,17 @@ def _first_kind(kinds: Sequence[str], own: str) -> str:
     return kinds[0] if kinds else ""
 
 
-def _groups(published: Reader, info: MeasureInfo, area: str, first: Sequence[MeasurePoint]) -> dict[str, str]:
-    latest = newest(first)
-    found = {EVERYONE: "Everyone"}
-    for dimension in published.dimensions(info.id) if latest else ():
-        for point in published.breakdown(info.id, area, latest.period, dimension) if latest else ():
-            found[f"{dimension}:{point.category}"] = group_words(dimension, point.category)
-    return found
+def _cadence_with_figures(
+    published: Reader, info: MeasureInfo, area: str, cadence: str, who: tuple[str, str]
+) -> str:  # fmt: skip
+    """The cadence asked for, or the next one that has figures: groups are often published for whole years only."""
+    others = (other for other in info.cadences if other != cadence)
+    wanted = (c for c in (cadence, *others) if published.series(info.id, area, c, *who))
+    return next(wanted, cadence)
 
 
-def group_words(dimension: str, category: str) -> str:
-    """A group as a reader says it.
-
-    >>> group_words("all", "all"), group_words("age", "65-74")
-    ('Everyone', 'Age: 65-74')
-    """
-    if dimension == "all":
-        return "Everyone"
-    return f"{dimension.replace('_', ' ').capitalize()}: {category.replace('_', ' ')}"
+def _groups(published: Reader, info: MeasureInfo, area: str) -> dict[str, str]:
+    points = (point for points in newest_groups(published, info, area).values() for point in points)
+    return {EVERYONE: "Everyone"} | {
+        f"{point.dimension}:{point.category}": group_words(point.dimension, point.category) for point in points
+    }

@@ -31,6 +31,21 @@ def main_series(published: Reader, measure: MeasureInfo, area_code: str) -> tupl
     return found
 
 
+def newest_groups(published: Reader, info: MeasureInfo, area_code: str) -> dict[str, tuple[MeasurePoint, ...]]:
+    """By dimension, an area's figures of the newest period that has any; the longest periods are looked at first.
+
+    Groups are smaller than the whole, so longer periods hide less.
+    """
+    spans = [period for cadence in reversed(info.cadences) for period in published.periods(info.id, cadence)[:-4:-1]]
+    found: dict[str, tuple[MeasurePoint, ...]] = {}
+    for dimension in published.dimensions(info.id):
+        tried = (published.breakdown(info.id, area_code, period, dimension) for period in spans)
+        points = next((points for points in tried if points), ())
+        if points:
+            found[dimension] = points
+    return found
+
+
 def point_of(
     published: Reader, measure_id: str, area_code: str, period: Period, who: tuple[str, str] = ("all", "all")
 ) -> MeasurePoint | None:

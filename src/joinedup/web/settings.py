@@ -33,7 +33,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
     "joinedup.web.middleware.CurrentRelease",
 ]
@@ -76,6 +75,7 @@ STATIC_ROOT = BASE_DIR / "static"
 # Files are served as they lie in the package: every built file has its hash in its name, so it may be kept for ever.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/joinedup/build/.+\.[0-9a-f]{12}\.[a-z0-9.]+$"
 
 CONTENT_SECURITY_POLICY = {

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from joinedup.methods.comparison import Label, Polarity
+from joinedup.methods.comparison import Label, Polarity, is_met
 from joinedup.methods.spc import Assurance, Chart, Rule, Variation
 from joinedup.rules.foundation.disclosure import Released, release_derived
 from joinedup.rules.foundation.errors import Severity
+from joinedup.rules.foundation.period import period_label
+from joinedup.store.published import MeasureInfo
 from joinedup.web.figures import number_text, released_value, signed_text
+from joinedup.web.plan import Held
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement as a short tag and the sentence behind it.
+    """A judgement as a short tag and the sentences behind it.
 
     Attributes:
         tag: two or three words.
@@ -108,10 +111,27 @@ def variation_verdict(chart: Chart) -> Verdict | None:
     return Verdict(tag, css, f"The newest figure is {_RULE[last.rule]}.{provisional}")
 
 
-def assurance_verdict(chart: Chart) -> Verdict | None:
-    """Whether the plan will be met if nothing changes; None where there is no plan or the measure has no direction."""
-    found = _ASSURANCE.get(chart.assurance)
-    return Verdict(*found) if found else None
+def plan_verdict(measure: MeasureInfo, held: Held, chart: Chart | None) -> Verdict:
+    """Whether a plan is met, and will be if nothing changes.
+
+    Args:
+        measure: gives unit and polarity.
+        held: the plan and the figure held against it.
+        chart: the series of that figure, where it is long enough to say what will happen.
+    """
+    wanted = plan_words(held.plan, measure.unit, measure.polarity)
+    actual = released_value(held.point.value)
+    reason = f"The plan is {wanted}."
+    if chart is not None and not chart.is_trial and chart.assurance in _ASSURANCE:
+        tag, css, why = _ASSURANCE[chart.assurance]
+        return Verdict(tag, css, f"{reason} {why}")
+    met = None if actual is None else is_met(actual, held.plan, Polarity(measure.polarity))
+    if actual is None or met is None:
+        return Verdict("Plan", "govuk-tag--grey", reason)
+    tag, css = ("Plan met", "govuk-tag--blue") if met else ("Plan missed", "govuk-tag--orange")
+    return Verdict(
+        tag, css, f"{reason} The figure for {period_label(held.point.period)} is {number_text(actual, measure.unit)}."
+    )
 
 
 def comparison_verdict(label: Label, comparator: str) -> Verdict | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.test import RequestFactory
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "joinedup.web.settings")
 
@@ -14,18 +16,9 @@ application = get_wsgi_application()
 
 def warm_up() -> None:
     """Open the release and make the first page once; a place without a release starts all the same."""
-    from django.test import RequestFactory
-    from django.urls import reverse
-
-    from joinedup.rules.foundation.errors import JoinedupError
-    from joinedup.web.evidence import reader
-    from joinedup.web.views.overview import overview
-
-    try:
-        reader()
-        overview(RequestFactory().get(reverse("overview")))
-    except JoinedupError as error:
-        logging.getLogger(__name__).warning("The server starts without figures: %s", error)
+    host = next((name for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+    request = RequestFactory().get(reverse("overview"), headers={"host": host})
+    application.get_response(request).close()
 
 
 warm_up()

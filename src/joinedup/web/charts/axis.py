@@ -38,13 +38,17 @@ def axis(values: Iterable[float], start: float, end: float, *, steps: int = 5, f
     found = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(found), max(found)
     low = min(low, 0.0) if from_zero else low
-    if high == low:
+    if high - low <= _SAME * max(1.0, abs(low), abs(high)):
         margin = abs(low) / 100 or 1.0
         low, high = (0.0, high + margin) if from_zero else (low - margin, high + margin)
     step = _round_step((high - low) / steps)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    ticks = tuple(round(index * step, 10) for index in range(first, last + 1))
-    return Axis(ticks[0], ticks[-1], start, end, ticks)
+    places = max(0, 10 - math.floor(math.log10(step)))
+    ticks = [round(at * step, places) for at in range(math.floor(low / step), math.ceil(high / step) + 1)]
+    return Axis(min(low, ticks[0]), max(high, ticks[-1]), start, end, tuple(ticks))
+
+
+#: Values closer together than this share of their size are drawn as one.
+_SAME = 1e-9
 
 
 def _round_step(rough: float) -> float:

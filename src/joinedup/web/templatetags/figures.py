@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,11 +12,12 @@ from django.utils.safestring import SafeString, mark_safe
 from joinedup.methods.spc import Variation
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.rules.foundation.period import Period, period_label
-from joinedup.store.published import Finding
+from joinedup.store.published import Finding, MeasurePoint
 from joinedup.web.charts import svg
 from joinedup.web.charts.control import symbol
 from joinedup.web.figures import figure_text, interval_text, number_text, released_value
 from joinedup.web.neighbours import Neighbour
+from joinedup.web.wording import category_words, dimension_words
 from joinedup.web.words import MARKS, SEVERITIES, Change, change_words, compared_words
 
 register = template.Library()
@@ -99,12 +102,29 @@ def period_words(period: Period) -> str:
 
 
 @register.filter
+def day_words(text: str) -> str:
+    """An ISO date or time as people write it: 20 April 2025, or 20 April 2025 at 06:30."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    day = f"{moment.day} {moment:%B %Y}"
+    return day if len(text) == len("2025-04-20") else f"{day} at {moment:%H:%M}"
+
+
+@register.filter
 def thousands(count: int) -> str:
     """A count of files, rows or problems (never of people) with thousands separators."""
     return f"{count:,}"
 
 
 @register.filter
-def plain(code: str) -> str:
-    """A code such as financial_year as words."""
-    return code.replace("_", " ")
+def dimension(code: str) -> str:
+    """A way to break a measure down, as a heading."""
+    return dimension_words(code)
+
+
+@register.filter
+def category(point: MeasurePoint) -> str:
+    """The group that a figure is about."""
+    return category_words(point.dimension, point.category)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 TERMS = (
     (
@@ -51,6 +52,12 @@ TERMS = (
         "from the whole: small areas further than large ones.",
     ),
     (
+        "Effective size",
+        "effective-size",
+        "How many people would give an interval as wide as the area's. It is smaller than the number of people where "
+        "one person may be counted several times, or where figures are standardised or weighted.",
+    ),
+    (
         "Hidden",
         "hidden",
         "A figure about so few people that somebody might be recognised. It is hidden, not zero. How few depends on "
@@ -71,6 +78,7 @@ TERMS = (
 )
 
 
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What joinedup is, how figures are made, and the words used."""
     return render(request, "joinedup/about.html", {"terms": TERMS})

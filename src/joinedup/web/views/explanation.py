@@ -8,14 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
 
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.rules.foundation.period import period_label
 from joinedup.store.published import Explanation
 from joinedup.web.evidence import reader
 from joinedup.web.figures import DISCLOSURE
-from joinedup.web.selection import group_words
 from joinedup.web.views.measure import is_sensitive
+from joinedup.web.wording import group_words
 
 PARTS = 6  # measure/area/start/end/dimension/category
 
@@ -34,6 +35,7 @@ class ExplanationPage:
     has_sensitivity: bool
 
 
+@require_safe
 def explanation(request: HttpRequest, cell_id: str) -> HttpResponse:
     """The page of one published cell."""
     try:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.rules.foundation.period import period_label
 from joinedup.store.published import Finding, MeasurePoint
 from joinedup.store.reader import Reader
 from joinedup.web.evidence import reader
-from joinedup.web.selection import group_words
+from joinedup.web.wording import group_words
 
 MOST = 12
 
@@ -38,6 +39,7 @@ class FindingRow:
     more: int
 
 
+@require_safe
 def findings(request: HttpRequest) -> HttpResponse:
     """The page of headline findings; a place without any has no such page."""
     published = reader()

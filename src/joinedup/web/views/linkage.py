@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.store.published import LinkageFigure
@@ -49,6 +50,7 @@ class Section:
     lines: tuple[Line, ...]
 
 
+@require_safe
 def linkage(request: HttpRequest) -> HttpResponse:
     """The linkage quality report of the current release."""
     figures = reader().linkage()

@@ -9,6 +9,7 @@ from datetime import date
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from joinedup.methods.comparison import Polarity, compare
 from joinedup.methods.intervals import Estimate
@@ -22,16 +23,16 @@ from joinedup.web.control import control, newest
 from joinedup.web.evidence import reader
 from joinedup.web.figures import DISCLOSURE, released_value
 from joinedup.web.over_time import OverTime, over_time
-from joinedup.web.plan import plan_for
-from joinedup.web.selection import Selection, group_words, selection
+from joinedup.web.plan import held_against
+from joinedup.web.selection import Selection, selection
 from joinedup.web.series import point_of
+from joinedup.web.wording import group_words, question
 from joinedup.web.words import (
     Change,
     Verdict,
-    assurance_verdict,
     change_between,
     comparison_verdict,
-    plan_words,
+    plan_verdict,
     polarity_words,
     variation_verdict,
 )
@@ -50,10 +51,9 @@ class MeasurePage:
     value: Released[float]
     change: Change | None
     variation: Verdict | None
-    assurance: Verdict | None
+    plan: Verdict | None
     comparison: Verdict | None
     whole: MeasurePoint | None
-    plan_text: str
     better: str
     disclosure: str
     over: OverTime
@@ -62,6 +62,7 @@ class MeasurePage:
     has_sensitivity: bool
 
 
+@require_safe
 def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     """The page of a measure; the address may choose area, cadence, group of people and kind of areas."""
     published = reader()
@@ -82,27 +83,27 @@ def _page(published: Reader, info: MeasureInfo, picked: Selection, top: tuple[st
     if latest is None:
         raise Http404("This measure has no figures for that choice. Choose another area, period or group.")
     whole = point_of(published, info.id, top[0], latest.period, picked.who)
-    plan = plan_for(info, picked.cadence, is_whole=picked.area_code == top[0]) if picked.is_everyone else None
+    held = held_against(published, info, picked.area_code) if picked.is_everyone else None
+    plan = held.plan if held and held.point in points else None
     chart = control(info, points, plan)
     return MeasurePage(
         trail=_trail(info, picked, top[0]),
         measure=info,
-        question=f"{info.label}: how is {picked.area_name} doing?",
+        question=question(info),
         selection=picked,
         group=group_words(*picked.who),
         latest=latest,
         value=latest.value,
         change=_change(points, latest, info.break_dates),
         variation=variation_verdict(chart),
-        assurance=assurance_verdict(chart),
+        plan=None if held is None else plan_verdict(info, held, chart if plan is not None else None),
         comparison=_comparison(info, latest, whole, top[1]) if picked.area_code != top[0] else None,
         whole=whole,
-        plan_text="" if plan is None else plan_words(plan, info.unit, info.polarity),
         better=polarity_words(info.polarity),
         disclosure=DISCLOSURE[info.disclosure],
         over=over_time(info, picked, points, chart, plan),
         beside=beside(published, info, picked, latest.period, top[0]) if picked.is_everyone else None,
-        breakdowns=breakdowns(published, info, picked, latest),
+        breakdowns=breakdowns(published, info, picked),
         has_sensitivity=is_sensitive(latest),
     )
 

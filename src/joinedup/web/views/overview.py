@@ -10,6 +10,7 @@ from functools import lru_cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from joinedup.methods.comparison import Label, tally
 from joinedup.rules.foundation.disclosure import Released
@@ -20,14 +21,14 @@ from joinedup.web.control import control, newest
 from joinedup.web.evidence import reader
 from joinedup.web.forms import Choice
 from joinedup.web.neighbours import Neighbour, neighbours
-from joinedup.web.plan import plan_for
+from joinedup.web.plan import held_against
 from joinedup.web.series import main_series, point_of
+from joinedup.web.wording import areas_words
 from joinedup.web.words import (
     Verdict,
-    assurance_verdict,
     comparison_verdict,
     label_words,
-    plan_words,
+    plan_verdict,
     variation_verdict,
 )
 
@@ -41,8 +42,7 @@ class Row:
     value: Released[float]
     spark: SafeString
     variation: Verdict | None
-    plan: str
-    assurance: Verdict | None
+    plan: Verdict | None
     comparison: Verdict | None
     areas: str
 
@@ -59,10 +59,10 @@ class Topic:
 class Signals:
     """How many measures say what, with the rows that matter most first."""
 
+    sentence: str
     worse: tuple[Row, ...]
     better: tuple[Row, ...]
-    other: int
-    missing_plan: tuple[Row, ...]
+    off_plan: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,18 @@ class Overview:
     without_figures: tuple[MeasureInfo, ...]
 
 
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The landing page; ``?area=`` turns it to another area."""
     published = reader()
-    page = _page(published, published.release().id, request.GET.get("area", ""))
+    page = page_of(published, published.release().id, request.GET.get("area", ""))
     if page is None:
         raise Http404("No measure is published for that area. Choose an area from the list on the first page.")
     return render(request, "joinedup/overview.html", {"page": page})
 
 
 @lru_cache(maxsize=256)
-def _page(published: Reader, release: str, area_code: str) -> Overview | None:
+def page_of(published: Reader, release: str, area_code: str) -> Overview | None:
     """The page of an area, kept while its release is current; None for an area without figures."""
     areas = _area_names(published)
     tops = Counter(published.top_area(measure.id) for measure in published.measures() if _has_cells(published, measure))
@@ -134,28 +135,47 @@ def _topics(rows: Sequence[Row]) -> tuple[Topic, ...]:
 
 
 def _signals(rows: Sequence[Row]) -> Signals:
-    worse = tuple(row for row in rows if row.variation and row.variation.tag == "Getting worse")
-    better = tuple(row for row in rows if row.variation and row.variation.tag == "Getting better")
-    missing = tuple(row for row in rows if row.assurance and row.assurance.tag == "Will miss the plan")
-    return Signals(worse, better, len(rows) - len(worse) - len(better), missing)
+    tags = Counter(row.variation.tag if row.variation else "No clear change" for row in rows)
+    worse, better = tags["Getting worse"], tags["Getting better"]
+    moved = tags["Higher than usual"] + tags["Lower than usual"]
+    parts = [
+        f"{better or 'none'} {_is(better)} getting better",
+        f"{worse or 'none'} {_is(worse)} getting worse",
+        *([f"{moved} {_is(moved)} higher or lower than usual"] if moved else []),
+        f"{tags['No clear change'] or 'none'} show{'s' if tags['No clear change'] == 1 else ''} no clear change",
+    ]
+    return Signals(
+        sentence=f"Of {len(rows)} measures, {', '.join(parts[:-1])}, and {parts[-1]}.",
+        worse=_tagged(rows, "Getting worse"),
+        better=_tagged(rows, "Getting better"),
+        off_plan=tuple(row for row in rows if row.plan and row.plan.tag in {"Will miss the plan", "Plan missed"}),
+    )
+
+
+def _is(count: int) -> str:
+    return "is" if count <= 1 else "are"
+
+
+def _tagged(rows: Sequence[Row], tag: str) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.variation and row.variation.tag == tag)
 
 
 def _row(published: Reader, measure: MeasureInfo, code: str) -> Row | None:
-    cadence, points = main_series(published, measure, code)
+    _, points = main_series(published, measure, code)
     latest = newest(points)
     if latest is None:
         return None
     top_code, top_name = published.top_area(measure.id)
-    plan = plan_for(measure, cadence, is_whole=code == top_code)
-    chart = control(measure, points, plan)
+    held = held_against(published, measure, code)
+    is_same = held is not None and held.point in points
+    chart = control(measure, points, held.plan if held and is_same else None)
     return Row(
         measure=measure,
         latest=latest,
         value=latest.value,
         spark=sparkline(points[-36:], measure.unit, measure.break_dates),
         variation=variation_verdict(chart),
-        plan="" if plan is None else plan_words(plan, measure.unit, measure.polarity),
-        assurance=assurance_verdict(chart),
+        plan=None if held is None else plan_verdict(measure, held, chart if is_same else None),
         comparison=None if code == top_code else _comparison(published, measure, latest, top_code, top_name),
         areas=_areas_in_words(published, measure, latest) if code == top_code else "",
     )
@@ -182,4 +202,4 @@ def _areas_in_words(published: Reader, measure: MeasureInfo, whole: MeasurePoint
 def _tally_words(rows: Sequence[Neighbour], kind: str) -> str:
     counts = tally(row.label for row in rows)
     said = [f"{n} {label_words(label)}" for label, n in counts.items() if n and label is not Label.NOT_COMPARED]
-    return f"{len(rows)} {kind} areas: {', '.join(said)}" if said else ""
+    return f"{areas_words(len(rows), kind)}: {', '.join(said)}" if said else ""

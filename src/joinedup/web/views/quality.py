@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from joinedup.store.published import ProblemCount, SourceQuality
 from joinedup.web.evidence import reader
@@ -29,6 +30,7 @@ class QualityPage:
     senders: tuple[Choice, ...]
 
 
+@require_safe
 def quality(request: HttpRequest) -> HttpResponse:
     """Sources and problems; the address may choose a source and a severity."""
     published = reader()
