@@ -15,7 +15,7 @@ from tests.spec.cases import Case, check
 SOURCE = Settings("dtoc", "NHS England", date(2020, 3, 1))
 
 ROWS = """
-    sheet                | sheet_row | period     | region | code | name             | area_code | care | reason | block | heading                       | printed | __file | __record:int64 | __received:date
+    sheet                | sheet_row:int64 | period:date | region | code | name             | area_code | care | reason | block | heading                       | printed | __file | __record:int64 | __received:date
     LA - by Type of Care | 15        | 2014-11-01 | -      | -    | England          | -         | -    | -      | -     | Acute                         | 35      | a.xls  | 1              | 2015-04-24
     LA - by Type of Care | 15        | 2014-11-01 | -      | -    | England          | -         | -    | -      | -     | Total                         | 35      | a.xls  | 2              | 2015-04-24
     LA - by Type of Care | 17        | 2014-11-01 | -      | 507  | Derby UA         | E06000015 | -    | -      | -     | Acute                         | 30      | a.xls  | 3              | 2015-04-24

@@ -186,7 +186,10 @@ def _columns_and_total(figures: ir.Table) -> ir.Table:
             printed=marked.figure.sum(where=marked.is_total),
             summed=marked.figure.sum(where=~marked.is_total),
         )
-        .mutate(what=lambda t: ibis.literal("row ") + t.sheet_row, rule=ibis.literal("columns_add_up_to_total"))
+        .mutate(
+            what=lambda t: ibis.literal("row ") + t.sheet_row.cast("string"),
+            rule=ibis.literal("columns_add_up_to_total"),
+        )
         .pipe(_shaped)
     )
 
