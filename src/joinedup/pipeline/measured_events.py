@@ -83,6 +83,7 @@ class _Measured:
         self._periods = {
             month_number(period.start): period for period in periods_between(span, cadence) if definition.covers(period)
         }
+        self._span = span
         self._reference: float | None = None
 
     def cells(self) -> Iterator[Cell]:
@@ -114,7 +115,9 @@ class _Measured:
         has_denominator = self._definition.denominator is not None
         denominator = base.quantity * (period.days if self._definition.is_daily else 1) if has_denominator else None
         is_events = has_denominator and not self._is_exposure
-        size = 0.01 if self._definition.numerator.function == "costs" else 1.0
+        is_cost = self._definition.numerator.function == "costs"
+        size = 0.01 if is_cost else 1.0
+        has_variants = not (is_cost and self._is_event_kind(table.dimension))
         counts = Counts(
             numerator=found.quantity * size,
             denominator=denominator,
@@ -133,8 +136,8 @@ class _Measured:
             counts,
             status,
             found.persons,
-            (found.strict * size, base.strict if is_events else denominator),
-            (found.loose * size, base.loose if is_events else denominator),
+            (found.strict * size, base.strict if is_events else denominator) if has_variants else None,
+            (found.loose * size, base.loose if is_events else denominator) if has_variants else None,
         )
 
     def _strata(self, table: _Table, key: Key) -> Strata | None:
@@ -156,9 +159,8 @@ class _Measured:
         squares: Matrix = {}
         people: Matrix = {}
         if plans:
-            exposure = self._exposure(area_type)
             events, squares = (stratify(cube, area_type, dimension, plans, name) for name in ("quantity", "squares"))
-            people = stratify(exposure, area_type, dimension, plans, "quantity")
+            people = self._stratified_people(area_type, dimension, plans)
         lengths: Mapping[Key, Sequence[float]] = {}
         if definition.statistic is Statistic.PERCENTILE:
             longer = self._placed.cube(definition.numerator, self._cadence, (area_type, "length_days"))
@@ -175,18 +177,29 @@ class _Measured:
             lengths,
         )
 
+    def _stratified_people(self, area_type: str, dimension: str, plans: Mapping[str, Scheme]) -> Matrix:
+        operand = self._definition.denominator
+        if operand is None:
+            return {}
+        key = ("strata", *_of_whom(operand), self._cadence, area_type, dimension, self._definition.strata)
+        exposure = self._exposure(operand, area_type)
+        return self._placed.remember(key, lambda: stratify(exposure, area_type, dimension, plans, "quantity"))
+
     def _denominators(self, area_type: str, dimension: str, numerators: Mapping[Key, Totals]) -> Mapping[Key, Totals]:
         denominator = self._definition.denominator
         base = "all" if self._is_event_kind(dimension) else dimension
         if denominator is None or denominator.function == "days":
-            people = self._averaged("residents", area_type)
-            cells = roll_up(people, area_type, base)
+            cells = self._people_of(Operand("residents", ""), area_type, base)
             return {key: Totals(quantity=self._days(key[1])) for key in cells}
         if self._is_exposure:
-            return roll_up(self._exposure(area_type), area_type, base)
+            return self._people_of(denominator, area_type, base)
         rolled = roll_up(self._cube(denominator, area_type, base), area_type, base)
         self._set_reference(denominator)
         return rolled if numerators or rolled else {}
+
+    def _people_of(self, operand: Operand, area_type: str, dimension: str) -> Mapping[Key, Totals]:
+        key = ("totals", *_of_whom(operand), self._cadence, area_type, dimension)
+        return self._placed.remember(key, lambda: roll_up(self._exposure(operand, area_type), area_type, dimension))
 
     def _set_reference(self, denominator: Operand) -> None:
         """The value of everybody the measure counts, over every period: what an indirect ratio is relative to."""
@@ -211,20 +224,20 @@ class _Measured:
             wanted |= {TRAIT_DIMENSIONS[name] for name in self._definition.dimensions if name in TRAIT_DIMENSIONS}
         return tuple(name for name in TRAITS if name in wanted)
 
-    def _exposure(self, area_type: str) -> pa.Table:
-        """Average people of the denominator's ages and sexes."""
-        denominator = self._definition.denominator
-        if denominator is None or denominator.function not in {"residents", "registered"}:
+    def _exposure(self, operand: Operand, area_type: str) -> pa.Table:
+        """Average people of some ages and sexes, in the finest cells."""
+        if operand.function not in {"residents", "registered"}:
             raise DefinitionError(f"measure {self._definition.id!r} needs residents or registered people to divide by")
-        low, high = _ages(denominator)
-        averaged = self._averaged(denominator.function, area_type)
-        return of_age(averaged, low, high, denominator.values("sex"))
+        is_registered = area_type in REGISTERED_AREAS
+        columns = (*REGISTERED_AREAS, "sex", "band") if is_registered else (*RESIDENT_AREAS, *TRAITS)
 
-    def _averaged(self, function: str, area_type: str) -> pa.Table:
-        areas = REGISTERED_AREAS if area_type in REGISTERED_AREAS else RESIDENT_AREAS
-        traits = ("sex", "band") if area_type in REGISTERED_AREAS else TRAITS
-        people = self._placed.people(function == "registered", (*areas, *traits))
-        return averages(people, self._cadence, tuple(self._periods))
+        def made() -> pa.Table:
+            people = self._placed.people(operand.function == "registered", columns)
+            whole = (month_number(period.start) for period in periods_between(self._span, self._cadence))
+            low, high = _ages(operand)
+            return of_age(averages(people, self._cadence, tuple(whole)), low, high, operand.values("sex"))
+
+        return self._placed.remember(("people", *_of_whom(operand), self._cadence, is_registered), made)
 
     def _plans(self, dimension: str) -> dict[str, Scheme]:
         definition = self._definition
@@ -267,6 +280,10 @@ class _Measured:
             known = sum(month in reported for month in months)
             statuses[start] = "ok" if known == len(months) else "incomplete" if known else "not_reported"
         return statuses
+
+
+def _of_whom(operand: Operand) -> tuple[object, ...]:
+    return operand.function, *_ages(operand), operand.values("sex")
 
 
 def _ages(operand: Operand) -> tuple[int, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -50,9 +51,13 @@ def compute(
     for definition in library.measures:
         if all(placed.can_count(operand) for operand in operands(definition)):
             cells = _cells(material, placed, definition)
-            ordered = sorted(cells, key=lambda c: (c.area_type, c.area_code, c.period, c.dimension, c.category))
+            ordered = sorted(cells, key=_order)
             rows.extend(row(definition, cell, names) for cell in ordered)
     return pa.Table.from_pylist(rows, schema=ibis.schema(canonical.MEASURE_VALUE).to_pyarrow())
+
+
+def _order(cell: Cell) -> tuple[str, str, date, date, str, str]:
+    return cell.area_type, cell.area_code, cell.period.start, cell.period.end, cell.dimension, cell.category
 
 
 def operands(definition: MeasureDefinition) -> Iterator[Operand]:

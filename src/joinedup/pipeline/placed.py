@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -16,11 +16,17 @@ from joinedup.evidence.measures.cube import cube, reported_months
 from joinedup.evidence.measures.filters import keep
 from joinedup.evidence.measures.people import people, person_months, place
 from joinedup.pipeline.cells import Material
+from joinedup.pipeline.rollups import unpivot
 from joinedup.rules.foundation.definition import Operand
 from joinedup.rules.foundation.period import Cadence
 
 #: Below this many events in a typical month, a month without any may just be quiet.
 _BUSY: Final = 30
+
+#: Breakdowns of costs by what they are, not by whose they are.
+_COST_KINDS: Final = ("setting", "payer")
+
+Made = TypeVar("Made")
 
 
 class Placed:
@@ -36,6 +42,7 @@ class Placed:
         self._kept: dict[str, ir.Table] = {}
         self._fetched: dict[tuple[object, ...], pa.Table] = {}
         self._months: dict[str, dict[int, int]] = {}
+        self._remembered: dict[tuple[object, ...], object] = {}
 
     def can_count(self, operand: Operand) -> bool:
         """Whether the tables that a function reads are there."""
@@ -43,13 +50,44 @@ class Placed:
 
     def cube(self, operand: Operand, cadence: Cadence, by: Sequence[str]) -> pa.Table:
         """The cube of an operand's events, fetched."""
+        if operand.function == "costs":
+            return self._costs(operand, by)
         key = (operand.function, repr(sorted(operand.filters.items())), cadence, tuple(by))
         if key not in self._fetched:
-            events = keep(self._events(operand.function), operand, self._diagnoses)
+            events = self.events(operand)
             if operand.function == "readmissions":
                 events = hospital.expected_readmissions(events)
             self._fetched[key] = self._engine.fetch(cube(events, cadence, by, self._span))
         return self._fetched[key]
+
+    def events(self, operand: Operand) -> ir.Table:
+        """The events that an operand counts, each placed in an area; lazy."""
+        return keep(self._events(operand.function), operand, self._diagnoses)
+
+    def _costs(self, operand: Operand, by: Sequence[str]) -> pa.Table:
+        """Costs of each cell; by setting or payer, one row a category."""
+        kind = next((name for name in by if name in _COST_KINDS), None)
+        wanted = self._cost_columns()
+        names = [name for name, (column, _) in wanted.items() if column == kind]
+        areas = [name for name in by if name != kind]
+        key = ("costs", repr(sorted(operand.filters.items())), tuple(by))
+        if key not in self._fetched:
+            events = keep(self._events("costs"), operand, self._diagnoses)
+            start, end = month_number(self._span.start), month_number(self._span.last_day)
+            inside = events.filter((events.month >= start) & (events.month <= end))
+            table = self._engine.fetch(care.cost_cube(inside, areas, names))
+            self._fetched[key] = unpivot(table, kind, {name: wanted[name][1] for name in names}) if kind else table
+        return self._fetched[key]
+
+    def _cost_columns(self) -> dict[str, tuple[str, str]]:
+        """A column for each setting and payer that occurs."""
+
+        def made() -> dict[str, tuple[str, str]]:
+            pairs = self._engine.fetch(care.cost_kinds(self._tables["month_fact"])).to_pylist()
+            kinds = sorted({(kind, str(pair[kind])) for pair in pairs for kind in _COST_KINDS})
+            return {f"part_{number}": kind for number, kind in enumerate(kinds)}
+
+        return self.remember(("cost columns",), made)
 
     def people(self, registered: bool, by: Sequence[str]) -> pa.Table:
         """People on the first day of each month, fetched."""
@@ -61,6 +99,12 @@ class Placed:
             self._fetched[key] = self._engine.fetch(counted)
         return self._fetched[key]
 
+    def remember(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
+        """What was made for a key before, or is made now: several measures share exposures."""
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        return cast("Made", self._remembered[key])
+
     def reported(self, function: str) -> frozenset[int]:
         """The months for which a function's source holds anything.
 
@@ -70,7 +114,7 @@ class Placed:
         counts = self._counts(_COVERED_BY.get(function, function))
         last = month_number(self._span.last_day)
         if function == "readmissions":
-            last = month_number(self._span.end - timedelta(days=31))
+            last = month_number(self._span.end - timedelta(days=30)) - 1
         if not counts:
             return frozenset()
         is_busy = median(counts.values()) >= _BUSY
@@ -111,7 +155,7 @@ class Placed:
             "ready_discharges": lambda: hospital.ready_discharges(tables["delay"], tables["link"]),
             "care_home_admissions": lambda: care.care_home_admissions(tables["package"], tables["link"]),
             "reablement": lambda: care.reablement(tables["reablement"], tables["link"]),
-            "costs": lambda: care.costs(tables["month_fact"], tables["link"]),
+            "costs": lambda: care.costs(tables["month_fact"], tables["link"], self._cost_columns()),
         }
         return made[function]()
 

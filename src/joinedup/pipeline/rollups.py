@@ -93,6 +93,31 @@ def averages(people: pa.Table, cadence: Cadence, periods: Sequence[int]) -> pa.T
     return summed.drop_columns(["people_sum"]).append_column("quantity", mean)
 
 
+def unpivot(table: pa.Table, kind: str, names: Mapping[str, str]) -> pa.Table:
+    """One row a cell and category from one column a category; categories that nobody has are left out.
+
+    Args:
+        table: a cube with <column>, <column>_squares and <column>_persons for each category.
+        kind: name of the category column to make.
+        names: column -> category.
+    """
+    measures = ("quantity", "squares", "persons")
+    sums = {*measures, "strict", "loose"} | {f"{name}{end}" for name in names for end in ("", "_squares", "_persons")}
+    cells = table.select([name for name in table.column_names if name not in sums])
+    parts = [
+        cells.append_column(kind, pa.array([category] * table.num_rows, pa.string()))
+        .append_column("quantity", table[name])
+        .append_column("squares", table[f"{name}_squares"])
+        .append_column("persons", table[f"{name}_persons"])
+        for name, category in names.items()
+        if any(table[f"{name}_persons"].to_numpy())
+    ]
+    empty = cells.slice(0, 0).append_column(kind, pa.array([], pa.string()))
+    for measure in measures:
+        empty = empty.append_column(measure, pa.array([], table[measure].type))
+    return pa.concat_tables(parts) if parts else empty
+
+
 def of_age(cube: pa.Table, low: int, high: int | None, sexes: Sequence[str] = ()) -> pa.Table:
     """The rows of some ages (high included) and sexes; people of unknown age only where every age is asked for."""
     kept = cube

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import ibis
@@ -13,6 +14,9 @@ from joinedup.rules.foundation.period import Cadence
 
 #: Services that are a care home in the count of permanent admissions.
 _CARE_HOMES: Final = ("residential", "nursing")
+
+#: The category of costs whose setting or payer no record states.
+UNKNOWN: Final = "not known"
 
 
 def care_home_admissions(package: ir.Table, link: ir.Table) -> ir.Table:
@@ -55,30 +59,66 @@ def reablement(episodes: ir.Table, link: ir.Table) -> ir.Table:
     )
 
 
-def costs(month_fact: ir.Table, link: ir.Table) -> ir.Table:
-    """What services cost, in whole pence, one row a person, quarter, setting and payer.
+def cost_kinds(month_fact: ir.Table) -> ir.Table:
+    """The settings and payers that occur together, each pair once: the categories of `costs`.
 
-    The row belongs to where the person was on the last day of the last month of the quarter with any cost. Costs that
-    nobody could price are missing, not zero: the figure is of known costs.
+    Returns:
+        One row a pair: setting, payer ("not known" where no record says).
     """
-    joined = month_fact.filter(month_fact.pence.notnull()).join(certain_links(link), "record_key")
-    each = joined.mutate(
-        sure_pence=ibis.ifelse(joined.is_sure, joined.pence, 0),
-        month_number=month_column(joined.month),
-        quarter=period_column(month_column(joined.month), Cadence.QUARTER),
+    return month_fact.select(
+        setting=month_fact.setting.fill_null(UNKNOWN), payer=month_fact.payer.fill_null(UNKNOWN)
+    ).distinct()
+
+
+def costs(month_fact: ir.Table, link: ir.Table, categories: Mapping[str, tuple[str, str]]) -> ir.Table:
+    """What services cost in whole pence, one row a person and financial year, with each category's part beside it.
+
+    The row belongs to where the person was on the last day of the last month of the year with any cost. Costs that
+    nobody could price are missing, not zero: the figure is of known costs.
+
+    Args:
+        month_fact: canonical month facts.
+        link: which person a record belongs to.
+        categories: name of a column to add -> (setting or payer, its value).
+    """
+    known = month_fact.filter(month_fact.pence.notnull())
+    named = known.mutate(setting=known.setting.fill_null(UNKNOWN), payer=known.payer.fill_null(UNKNOWN))
+    joined = named.join(certain_links(link), "record_key")
+    month = month_column(joined.month)
+    year = period_column(month, Cadence.FINANCIAL_YEAR)
+    summed = joined.group_by(joined.person_id, year=year).agg(
+        loose_id=joined.loose_id.min(),
+        quantity=joined.pence.sum().cast("int64"),
+        strict=joined.pence.sum(where=joined.is_sure).fill_null(0).cast("int64"),
+        latest=month.max(),
+        **{
+            name: joined.pence.sum(where=joined[column] == value).fill_null(0).cast("int64")
+            for name, (column, value) in categories.items()
+        },
     )
-    summed = each.group_by(["person_id", "loose_id", "quarter", "setting", "payer"]).agg(
-        quantity=lambda t: t.pence.sum().cast("int64"),
-        strict=lambda t: t.sure_pence.sum().cast("int64"),
-        latest=lambda t: t.month_number.max(),
-    )
-    return summed.select(
-        "person_id",
-        "loose_id",
-        "quantity",
-        "strict",
-        setting=summed.setting.fill_null("other"),
-        payer=summed.payer.fill_null("not known"),
-        day=(first_day_column(summed.latest + 1) - ibis.interval(days=1)).cast("date"),
-        loose=summed.quantity,
+    last_day = (first_day_column(summed.latest + 1) - ibis.interval(days=1)).cast("date")
+    return summed.mutate(day=last_day, loose=summed.quantity).drop("year", "latest")
+
+
+def cost_cube(events: ir.Table, by: Sequence[str], categories: Sequence[str]) -> ir.Table:
+    """Sum placed costs to cells; a person has one row a year, so rows are people.
+
+    Returns:
+        One row a financial year and cell: period, `by`, quantity, squares, persons, strict, loose; and for each
+        category its sum, <name>_squares and <name>_persons (people with any).
+    """
+    dated = events.mutate(period=period_column(events.month, Cadence.FINANCIAL_YEAR))
+    size = dated.quantity.cast("float64")
+    return dated.group_by(["period", *by]).agg(
+        quantity=dated.quantity.sum().cast("int64"),
+        squares=(size * size).sum(),
+        persons=(dated.quantity != 0).cast("int64").sum().cast("int64"),
+        strict=dated.strict.sum().cast("int64"),
+        loose=dated.loose.sum().cast("int64"),
+        **{name: dated[name].sum(where=~dated.is_extra).fill_null(0).cast("int64") for name in categories},
+        **{
+            f"{name}_squares": (dated[name].cast("float64") * dated[name].cast("float64")).sum(where=~dated.is_extra)
+            for name in categories
+        },
+        **{f"{name}_persons": ((dated[name] != 0) & ~dated.is_extra).cast("int64").sum() for name in categories},
     )

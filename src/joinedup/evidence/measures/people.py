@@ -161,14 +161,16 @@ def place(events: ir.Table, persons: ir.Table) -> ir.Table:
         persons: from `people`.
 
     Returns:
-        The events with month, areas, sex, quintile and band (age band on the day).
+        The events with month, areas, sex, quintile, band (age band on the day) and is_extra (counts as loose alone).
     """
-    default = _placed(events, persons, "person_id")
+    default = _placed(events, persons, "person_id").mutate(is_extra=ibis.literal(False))
     doubtful = events.filter(events.loose_id != events.person_id)
     homes = persons.view()
     homeless = doubtful.anti_join(homes, _holds(doubtful, homes, "person_id"))
     extra = _placed(homeless, persons.view(), "loose_id").mutate(
-        quantity=ibis.literal(0).cast(events.quantity.type()), strict=ibis.literal(0).cast(events.strict.type())
+        quantity=ibis.literal(0).cast(events.quantity.type()),
+        strict=ibis.literal(0).cast(events.strict.type()),
+        is_extra=ibis.literal(True),
     )
     return default.union(extra.select(default.columns))
 

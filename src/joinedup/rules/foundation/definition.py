@@ -45,7 +45,7 @@ FUNCTIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "ready_delay_days": _AGE | {"delay_min", "delay_max"},  # days between that date and discharge
         "care_home_admissions": _AGE | {"service"},  # first council-supported long-term placement
         "reablement": _AGE | {"is_at_home", "months"},  # discharges to reablement
-        "costs": _AGE | {"setting", "payer"},  # pounds
+        "costs": _AGE,  # pounds, for financial years; by setting and payer as dimensions
         "survey_answers": _AGE | {"survey", "question", "answer"},  # weighted answers
         "survey_scores": _AGE | {"survey", "question"},  # weighted sum of scores
         "series": _SERIES,  # a published or local series
@@ -118,7 +118,7 @@ class Operand:
         low, high = self.filters.get("age_min", 0), self.filters.get("age_max")
         if low not in AGE_EDGES or (high is not None and high + 1 not in AGE_EDGES):
             raise DefinitionError(
-                f"{self.function} asks for ages {low} to {high}; they must begin and end bands that start at {AGE_EDGES}"
+                f"{self.function} asks for ages {low} to {high}; ages begin and end bands that start at {AGE_EDGES}"
             )
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -201,6 +201,8 @@ class MeasureDefinition:
              "percentile goes with statistic = 'percentile'"),
             (not set(self.strata) <= {"age", "sex"} or "age" not in self.strata, "strata are age, or age and sex"),
             (not self.cadences, "needs at least one cadence"),
+            (self.numerator.function == "costs" and self.cadences != (Cadence.FINANCIAL_YEAR,),
+             "costs are counted for financial years only"),
             (not self.source, "needs a source"),
         )  # fmt: skip
 
