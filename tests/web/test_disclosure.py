@@ -63,7 +63,8 @@ def test_a_template_shows_a_released_figure_as_a_link_to_its_explanation() -> No
 def test_pages_refuse_raw_numbers_before_they_run(tmp_path: Path) -> None:
     snippet = tmp_path / "attempt.py"
     snippet.write_text(SNIPPET, encoding="utf-8")
-    skipped = "".join(f"[mypy-{name}.*]\nfollow_imports = skip\nignore_missing_imports = True\n" for name in LIBRARIES)
+    skip = "follow_imports = skip\nfollow_imports_for_stubs = True\nignore_missing_imports = True\n"
+    skipped = "".join(f"[mypy-{name}.*]\n{skip}" for name in LIBRARIES)
     (tmp_path / "mypy.ini").write_text("[mypy]\nfollow_imports = silent\n" + skipped, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", str(snippet)],
