@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence import tables
-from joinedup.evidence.costs.prices import point_of_delivery, priced, with_things
+from joinedup.evidence.costs.prices import point_of_delivery, price_list, priced, things_of, with_things
 from joinedup.evidence.journeys.calendar import (
     FAR,
     days_between,
@@ -44,22 +44,40 @@ class CostRule:
     known_until: date
 
 
-def crosses_months(activity: ir.Table, rule: CostRule) -> ir.BooleanValue:
-    """Whether an event is a stay that lasts beyond the month it began in."""
-    is_stay = activity.unit.isin(list(rule.stay_units)).fill_null(False)
-    over = activity.end.isnull() | (month_number(activity.end) > month_number(activity.start))
-    return is_stay & over
-
-
 def is_costed(activity: ir.Table, rule: CostRule) -> ir.BooleanValue:
     """Whether an event is a service given, with a first day, that a cost line is made for."""
     return activity.start.notnull() & ~activity.unit.isin(list(rule.not_costed)).fill_null(False)
 
 
-def event_lines(activity: ir.Table, book: ir.Table, month: Period, rule: CostRule) -> ir.Table:
-    """Cost the events that began in a month and did not last beyond it.
+def crosses_months(activity: ir.Table, rule: CostRule) -> ir.BooleanValue:
+    """Whether an event is a stay that lasts beyond the month it began in."""
+    over = activity.end.isnull() | (month_number(activity.end) > month_number(activity.start))
+    return over & _is_stay(activity.unit, rule)
 
-    The source's own cost comes first; else quantity x price, rounded half up once. A missing quantity is one.
+
+def _is_stay(unit: ir.StringValue, rule: CostRule) -> ir.BooleanValue:
+    return unit.isin(list(rule.stay_units)).fill_null(False)
+
+
+def _began_in(activity: ir.Table, month: Period, rule: CostRule) -> ir.Table:
+    """Events that began in a month, packages and stays that last beyond it left out, with what prices them."""
+    began = (activity.start >= ibis.literal(month.start)) & (activity.start < ibis.literal(month.end))
+    over = (activity.end.isnull() | (activity.end >= ibis.literal(month.end))) & _is_stay(activity.unit, rule)
+    return _keyed(activity.filter(began & ~is_package(activity) & ~over), ibis.literal(year_name(month.start)), rule)
+
+
+def _keyed(rows: ir.Table, price_year: ir.StringValue, rule: CostRule) -> ir.Table:
+    keyed = with_things(rows, point_of_delivery(rows, rule.emergency_methods), price_year)
+    return keyed.mutate(price_year=price_year)
+
+
+def _prices(keyed: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
+    things = things_of(keyed)
+    return price_list(things.filter(~things.thing_unit.isin(list(rule.not_costed))), book, rule.payers)
+
+
+def event_prices(activity: ir.Table, book: ir.Table, month: Period, rule: CostRule) -> ir.Table:
+    """The prices and payers of the kinds of event that began in a month; small, and best kept before `event_lines`.
 
     Args:
         activity: canonical activity that holds every event that began in the month; others are left out.
@@ -68,29 +86,34 @@ def event_lines(activity: ir.Table, book: ir.Table, month: Period, rule: CostRul
         rule: how the place costs.
 
     Returns:
+        A price list; kinds of event that are no service given are not in it.
+    """
+    return _prices(_began_in(activity, month, rule), book, rule)
+
+
+def event_lines(activity: ir.Table, prices: ir.Table, month: Period, rule: CostRule) -> ir.Table:
+    """Cost the events that began in a month and did not last beyond it.
+
+    The source's own cost comes first; else quantity x price, rounded half up once. A missing quantity is one.
+
+    Args:
+        activity: canonical activity that holds every event that began in the month; others are left out.
+        prices: from `event_prices`.
+        month: one calendar month.
+        rule: how the place costs.
+
+    Returns:
         COST_LINE.
     """
-    rows = activity.filter(
-        (activity.start >= ibis.literal(month.start))
-        & (activity.start < ibis.literal(month.end))
-        & is_costed(activity, rule)
-        & ~is_package(activity)
-        & ~crosses_months(activity, rule)
+    rows = _with_cost(priced(_began_in(activity, month, rule), prices), rule)
+    nights = ibis.ifelse(_is_stay(rows.unit, rule), ibis.greatest(days_between(rows.start, rows.end), 0), 0)
+    return rows.mutate(month=ibis.literal(month.start), begins=ibis.literal(True), bed_days=nights.fill_null(0)).pipe(
+        tables.conform, tables.COST_LINE
     )
-    rows = _priced_events(rows, book, ibis.literal(year_name(month.start)), rule)
-    is_stay = rows.unit.isin(list(rule.stay_units)).fill_null(False)
-    nights = ibis.greatest(days_between(rows.start, rows.end), 0)
-    return rows.mutate(
-        month=ibis.literal(month.start),
-        begins=ibis.literal(True),
-        bed_days=ibis.ifelse(is_stay, nights, 0).fill_null(0),
-    ).pipe(tables.conform, tables.COST_LINE)
 
 
-def _priced_events(rows: ir.Table, book: ir.Table, price_year: ir.StringValue, rule: CostRule) -> ir.Table:
+def _with_cost(found: ir.Table, rule: CostRule) -> ir.Table:
     """Events with their whole cost, its source and class, and their payer."""
-    keyed = with_things(rows, point_of_delivery(rows, rule.emergency_methods), price_year)
-    found = priced(keyed.mutate(price_year=price_year), book, rule.payers)
     own = found.source_cost_pence.notnull()
     quantity = found.quantity.fill_null(ibis.literal("1").cast(tables.QUANTITY))
     return found.mutate(
@@ -124,7 +147,8 @@ def stay_lines(activity: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
     Source: amendment 1 (largest remainder). One case: rules.funds.cost.spread_over_months.
     """
     rows = activity.filter(is_costed(activity, rule) & ~is_package(activity) & crosses_months(activity, rule))
-    rows = _priced_events(rows, book, financial_year(rows.start), rule)
+    keyed = _keyed(rows, financial_year(rows.start), rule)
+    rows = _with_cost(priced(keyed, _prices(keyed, book, rule)), rule)
     ends = rows.end.fill_null(ibis.literal(rule.known_until))
     rows = rows.mutate(until=ends, whole=ibis.ifelse(rows.end.isnull(), ibis.null("int64"), rows.pence))
     rows = rows.filter(rows.start < rows.until)
@@ -200,7 +224,8 @@ def package_lines(package: ir.Table, book: ir.Table, month: Period, rule: CostRu
     rows = rows.filter((rows.start < ibis.literal(month.end)) & (rows.until > ibis.literal(month.start)))
     year = ibis.literal(year_name(month.start))
     rows = rows.filter(rows.until > rows.start).mutate(unit=rows.unit.fill_null("week"), price_year=year)
-    found = priced(with_things(rows, ibis.null("string"), year), book, rule.payers)
+    keyed = with_things(rows, ibis.null("string"), year)
+    found = priced(keyed, price_list(things_of(keyed), book, rule.payers))
     units = ibis.ifelse(found.unit == "week", 1, found.quantity).cast(tables.QUANTITY)
     own = found.weekly_pence.notnull()
     found = found.mutate(week=ibis.ifelse(own, found.weekly_pence, times(found.price, units)), own=own)

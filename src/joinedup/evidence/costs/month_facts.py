@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from joinedup.evidence import tables
+from joinedup.evidence.costs.whole import total
 
 
 def month_facts(lines: ir.Table) -> ir.Table:
@@ -25,10 +26,10 @@ def month_facts(lines: ir.Table) -> ir.Table:
     keys = ["month", "record_key", "setting", "payer"]
     is_missing = lines.pence.isnull() & lines.begins
     found = lines.group_by(keys).agg(
-        events=lines.begins.cast("int64").sum(),
-        bed_days=lines.bed_days.sum(),
-        pence=lines.pence.sum(),
-        client_contribution_pence=lines.client_contribution_pence.sum(),
-        missing_cost_events=is_missing.cast("int64").sum(),
+        events=total(lines.begins.cast("int64")),
+        bed_days=total(lines.bed_days),
+        pence=total(lines.pence),
+        client_contribution_pence=total(lines.client_contribution_pence),
+        missing_cost_events=total(is_missing.cast("int64")),
     )
     return tables.conform(found, tables.MONTH_FACT)

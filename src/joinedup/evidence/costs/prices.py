@@ -18,6 +18,7 @@ BOOK: Final = {
     "unit": "string",
     "service": "string",
     "currency": "string",
+    "delivery": "string",
     "provider": "string",
     "price_year": "string",
     "rank": "int64",
@@ -52,30 +53,47 @@ def point_of_delivery(rows: ir.Table, emergency: Sequence[str]) -> ir.StringValu
     )
 
 
-def priced(rows: ir.Table, book: ir.Table, payers: Sequence[PayerRule]) -> ir.Table:
-    """Give each event the price and the payer of its kind.
+def things_of(rows: ir.Table) -> ir.Table:
+    """The different kinds of event among rows that went through `with_things`: few, however many the events."""
+    return rows.select([f"thing_{name}" for name in THING]).distinct()
+
+
+def price_list(things: ir.Table, book: ir.Table, payers: Sequence[PayerRule]) -> ir.Table:
+    """Give each kind of event its price and its payer.
 
     The first price in the order of the book that fits holds: best source first, then closest fit. A price that names
-    no service, currency or provider fits any; a missing unit is taken to be the unit of the price.
+    no service, currency, delivery or provider fits any; a missing unit is taken to be the unit of the price.
 
     Args:
-        rows: events with the columns of `with_things`.
+        things: from `things_of`.
         book: BOOK.
         payers: who pays where the source does not say, first fitting rule first.
 
     Returns:
-        The rows without thing_*, with price, unit_cost_id, cost_class (null when nothing fits) and paid_by.
+        The columns of_thing_*, with price, unit_cost_id, cost_class (null when nothing fits) and paid_by.
 
     Source: joinedup specification 1.4. One case: rules.funds.cost.choose_unit_cost and derive_payer.
     """
     keys = [f"thing_{name}" for name in THING]
-    things = rows.select(keys).distinct()
     best = _cheapest_rank(things, book)
-    things = things.left_join(best, [things[key] == best[f"of_{key}"] for key in keys]).select(
+    found = things.left_join(best, [things[key] == best[f"of_{key}"] for key in keys]).select(
         *(things[key] for key in keys), best.price, best.unit_cost_id, best.cost_class
     )
-    things = things.mutate(paid_by=_payer(things, payers)).rename({f"of_{key}": key for key in keys})
-    joined = rows.left_join(things, [rows[key] == things[f"of_{key}"] for key in keys])
+    return found.mutate(paid_by=_payer(found, payers)).rename({f"of_{key}": key for key in keys})
+
+
+def priced(rows: ir.Table, prices: ir.Table) -> ir.Table:
+    """Give each event the price and the payer of its kind.
+
+    Args:
+        rows: events that went through `with_things`.
+        prices: from `price_list`; events of a kind that is not in it are left out.
+
+    Returns:
+        The rows without thing_*, with price, unit_cost_id, cost_class and paid_by.
+    """
+    keys = [f"thing_{name}" for name in THING]
+    joined = rows.join(prices, [rows[key] == prices[f"of_{key}"] for key in keys])
     return joined.drop(*keys, *(f"of_{key}" for key in keys))
 
 
@@ -85,12 +103,12 @@ def _cheapest_rank(things: ir.Table, book: ir.Table) -> ir.Table:
     both = things.join(
         book, [things.thing_setting == book.book_setting, things.thing_price_year == book.book_price_year]
     )
-    currencies = both.book_currency.isin(["", both.thing_currency, both.thing_delivery])
     fits = both.filter(
         ((both.thing_unit == "") | (both.thing_unit == both.book_unit))
         & ((both.book_service == "") | (both.book_service == both.thing_service))
         & ((both.book_provider == "") | (both.book_provider == both.thing_provider))
-        & currencies
+        & ((both.book_currency == "") | (both.book_currency == both.thing_currency))
+        & ((both.book_delivery == "") | (both.book_delivery == both.thing_delivery))
     )
     keys = [f"thing_{name}" for name in THING]
     first = ibis.row_number().over(ibis.window(group_by=keys, order_by="book_rank"))

@@ -7,6 +7,7 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
+from joinedup.evidence.costs.whole import total
 from joinedup.evidence.journeys.calendar import FAR, days_between, plus_days
 from joinedup.evidence.journeys.packages import is_package
 
@@ -39,9 +40,9 @@ def cost_summary(lines: ir.Table) -> ir.Table:
     keys = ["month", "source", "setting", "service", "payer", "unit_cost_id", "cost_class", "price_year"]
     found = lines.group_by(keys).agg(
         lines=lines.count().cast("int64"),
-        events=lines.begins.cast("int64").sum().cast("int64"),
-        pence=lines.pence.sum().cast("int64"),
-        client_contribution_pence=lines.client_contribution_pence.sum().cast("int64"),
+        events=total(lines.begins.cast("int64")),
+        pence=total(lines.pence),
+        client_contribution_pence=total(lines.client_contribution_pence),
     )
     return found.select(*COST_SUMMARY)
 
@@ -58,7 +59,7 @@ def class_shares(summary: ir.Table) -> ir.Table:
 
     Source: joinedup specification 1.4: the share of total cost that came from each grade.
     """
-    found = summary.group_by("setting", "cost_class").agg(pence=summary.pence.sum(), events=summary.events.sum())
+    found = summary.group_by("setting", "cost_class").agg(pence=total(summary.pence), events=total(summary.events))
     whole = found.pence.sum().over(ibis.window(group_by="setting"))
     return found.mutate(share=found.pence.cast("float64") / whole.cast("float64").nullif(0))
 
@@ -73,9 +74,7 @@ def own_totals(activity: ir.Table) -> ir.Table:
         source, own_events, own_pence: sums over events that carry the source's own cost.
     """
     rows = activity.filter(activity.source_cost_pence.notnull() & ~is_package(activity) & activity.start.notnull())
-    return rows.group_by("source").agg(
-        own_events=rows.count().cast("int64"), own_pence=rows.source_cost_pence.sum().cast("int64")
-    )
+    return rows.group_by("source").agg(own_events=rows.count().cast("int64"), own_pence=total(rows.source_cost_pence))
 
 
 def reconciliation(summary: ir.Table, own: ir.Table, packages: ir.Table) -> ir.Table:
@@ -96,22 +95,22 @@ def reconciliation(summary: ir.Table, own: ir.Table, packages: ir.Table) -> ir.T
     """
     is_own = summary.unit_cost_id == "source"
     said = summary.group_by("source").agg(
-        events=summary.events.sum(),
-        missing_events=summary.events.sum(where=summary.unit_cost_id.isnull()),
-        pence=summary.pence.sum(),
-        from_source_pence=summary.pence.sum(where=is_own),
+        events=total(summary.events),
+        missing_events=total(ibis.ifelse(summary.unit_cost_id.isnull(), summary.events, 0)),
+        pence=total(summary.pence),
+        from_source_pence=total(ibis.ifelse(is_own, summary.pence, ibis.null("int64"))),
     )
     told = ibis.union(own.select("source", "own_pence"), packages.select("source", own_pence="package_pence"))
-    told = told.group_by("source").agg(own_pence=told.own_pence.sum())
+    told = told.group_by("source").agg(own_pence=total(told.own_pence))
     both = said.left_join(told, "source")
     return both.select(
         "source",
         "events",
-        missing_events=both.missing_events.fill_null(0).cast("int64"),
-        pence=both.pence.cast("int64"),
-        from_source_pence=both.from_source_pence.cast("int64"),
-        own_pence=both.own_pence.cast("int64"),
-        difference_pence=(both.from_source_pence.fill_null(0) - both.own_pence.fill_null(0)).cast("int64"),
+        missing_events="missing_events",
+        pence="pence",
+        from_source_pence="from_source_pence",
+        own_pence="own_pence",
+        difference_pence=both.from_source_pence.fill_null(0) - both.own_pence.fill_null(0),
     )
 
 
@@ -132,4 +131,4 @@ def package_totals(package: ir.Table, start: ir.DateValue, end: ir.DateValue) ->
     upto = days_between(rows.start, rows.until)
     before = ibis.greatest(days_between(rows.start, start), 0)
     pence = (2 * rows.weekly_pence * upto + 7) // 14 - (2 * rows.weekly_pence * before + 7) // 14
-    return rows.mutate(pence=pence).group_by("source").agg(package_pence=lambda t: t.pence.sum().cast("int64"))
+    return rows.mutate(pence=pence).group_by("source").agg(package_pence=lambda t: total(t.pence))

@@ -129,17 +129,28 @@ def repeat_hospital_trips(events: ir.Table, rule: FragmentationRule) -> ir.Table
 
 
 def unaccepted_referrals(events: ir.Table, rule: FragmentationRule, period: Period) -> ir.Table:
-    """Handovers that nobody accepted in time: neither the referral itself nor an event that names it says so."""
+    """Handovers that nobody took up in time.
+
+    A referral is taken up when its own outcome says so, when an event that names it says so, or when care begins
+    under the same referral or plan.
+    """
     sent = events.filter(events.unit == "referral")
     is_accepted = sent.outcome.isin(list(rule.accepted)).fill_null(False)
-    sent = sent.mutate(own=ibis.ifelse(is_accepted, ibis.coalesce(sent.end, sent.start), ibis.null("date")))
-    answers = events.filter(events.linked_ref.notnull() & events.outcome.isin(list(rule.accepted)))
-    answers = answers.group_by("linked_ref").agg(answered=answers.start.min())
-    sent = sent.left_join(answers.rename(ref="linked_ref"), sent.event_id == answers.rename(ref="linked_ref").ref)
+    own = ibis.ifelse(is_accepted, ibis.coalesce(sent.end, sent.start), ibis.null("date"))
+    sent = sent.select("person_id", "start", "event_id", plan=sent.linked_ref.fill_null(""), own=own)
+    named = events.filter(events.linked_ref.notnull())
+    said = named.filter(named.outcome.isin(list(rule.accepted)))
+    answers = said.group_by(answer_to=said.linked_ref).agg(answered=said.start.min())
+    care = named.filter(named.unit.isin(["contact", "assessment"]))
+    begun = sent.filter(sent.plan != "").join(
+        care.select("linked_ref", care_start="start"), [sent.plan == care.linked_ref, sent.start <= care.start]
+    )
+    begun = begun.group_by(begun_id=begun.event_id).agg(begun=begun.care_start.min())
+    sent = sent.left_join(answers, sent.event_id == answers.answer_to)
+    sent = sent.left_join(begun, sent.event_id == begun.begun_id)
     deadline = plus_days(sent.start, rule.referral_days)
-    own_late = sent.own.isnull() | (sent.own > deadline)
-    answer_late = sent.answered.isnull() | (sent.answered > deadline)
-    late = sent.filter((deadline < ibis.literal(period.end)) & own_late & answer_late)
+    taken = [when.isnull() | (when > deadline) for when in (sent.own, sent.answered, sent.begun)]
+    late = sent.filter((deadline < ibis.literal(period.end)) & taken[0] & taken[1] & taken[2])
     return _symptom(late, Symptom.UNRELIABLE_TRANSITION, late.start, late.event_id)
 
 

@@ -13,7 +13,7 @@ from joinedup.rules.care.package import WEEKLY_FACTORS
 
 def is_package(activity: ir.Table) -> ir.BooleanValue:
     """Whether a row is a service that lasts and is paid by the period, rather than one event."""
-    return (activity.frequency.isin(list(WEEKLY_FACTORS)) & activity.start.notnull()).fill_null(False)
+    return activity.frequency.notnull() & (activity.frequency != "one_off") & activity.start.notnull()
 
 
 def packages(activity: ir.Table, link: ir.Table, deaths: ir.Table, long_term: Sequence[str]) -> ir.Table:

@@ -26,6 +26,7 @@ TIMELINE: Final = {
     "outcome": "string",
     "quantity": "decimal(18, 4)",
     "unit": "string",
+    "frequency": "string",
     "event_id": "string",
 }
 

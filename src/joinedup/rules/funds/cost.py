@@ -27,16 +27,19 @@ class CostSource(StrEnum):
     ESTIMATE = "estimate"  # flagged
 
 
-#: The best class each kind can have: A is a contract or patient-level cost, F is uncorroborated.
-BEST_CLASS: Mapping[CostSource, str] = {
-    CostSource.PROVIDER: "A",
-    CostSource.NATIONAL_CURRENCY: "B",
-    CostSource.NATIONAL_POINT_OF_DELIVERY: "C",
-    CostSource.UNIT_COST_BOOK: "D",
-    CostSource.LOCAL_AVERAGE: "E",
-    CostSource.ESTIMATE: "F",
-}
-CLASSES = "ABCDEF"
+@dataclass(frozen=True, slots=True)
+class CostClass:
+    """One class of how good a price is, A best.
+
+    Attributes:
+        letter: A to F.
+        kind: the kind of source that can be no better than this.
+        age_years: a price this many years from the year of the event, or more, can be no better than this.
+    """
+
+    letter: str
+    kind: CostSource
+    age_years: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class UnitCost:
         price_year: financial year of the price, "2024-25".
         kind: where it comes from.
         service: only this service; "" = any.
-        currency: only this currency (HRG or point of delivery); "" = any.
+        currency: only this currency, as a rule an HRG; "" = any.
+        delivery: only this point of delivery; "" = any.
         provider: only this provider; "" = any.
         includes_overheads: whether overheads are in it; None when the source does not say.
         apply_mff: whether the provider's market forces factor applies.
@@ -67,6 +71,7 @@ class UnitCost:
     kind: CostSource
     service: str = ""
     currency: str = ""
+    delivery: str = ""
     provider: str = ""
     includes_overheads: bool | None = None
     apply_mff: bool = False
@@ -81,7 +86,7 @@ class UnitCost:
     @property
     def rank(self) -> tuple[int, int, str]:
         """Order of trial: kind of source, then how closely it fits, then id."""
-        fit = 4 * bool(self.provider) + 2 * bool(self.currency) + bool(self.service)
+        fit = 8 * bool(self.provider) + 4 * bool(self.currency) + 2 * bool(self.delivery) + bool(self.service)
         return (list(CostSource).index(self.kind), -fit, self.id)
 
 
@@ -142,21 +147,27 @@ def price_in_year(
     return (unit_cost.pounds * 100 * ratio * factor).quantize(_PRICE_STEP, rounding=ROUND_HALF_UP)
 
 
-def class_of(unit_cost: UnitCost, year: str) -> str:
+def class_of(unit_cost: UnitCost, year: str, classes: Sequence[CostClass]) -> str:
     """How good a price is for an event of a year, A (best) to F: the worse of its kind and its age.
 
-    Age in years: under 1 = A, 1 = B, 2 = C, 3 = D, 4 = E, 5 or more = F. A figure still to be verified is F.
+    A figure that still has to be verified has the worst class there is.
+
+    Args:
+        unit_cost: the unit cost.
+        year: financial year of the event.
+        classes: the classes, in any order.
 
     Source: cost-source classes (amendment 11; HMT cost-benefit guidance 2014, confidence grades: verify).
 
+    >>> classes = [CostClass(l, k, a) for l, k, a in zip("ABCDEF", CostSource, range(6))]
     >>> c = UnitCost("x", "outpatient", "attendance", Decimal(120), "2016-17", CostSource.NATIONAL_POINT_OF_DELIVERY)
-    >>> class_of(c, "2016-17"), class_of(c, "2020-21"), class_of(c, "2024-25")
+    >>> class_of(c, "2016-17", classes), class_of(c, "2020-21", classes), class_of(c, "2024-25", classes)
     ('C', 'E', 'F')
     """
+    age = abs(year_start(year) - year_start(unit_cost.price_year))
     if unit_cost.verify:
-        return "F"
-    age = min(abs(year_start(year) - year_start(unit_cost.price_year)), 5)
-    return max(BEST_CLASS[unit_cost.kind], CLASSES[age])
+        return max(cost_class.letter for cost_class in classes)
+    return max(c.letter for c in classes if c.kind is unit_cost.kind or c.age_years <= age)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ class PricedThing:
     unit: str | None
     service: str | None = None
     currency: str | None = None
-    point_of_delivery: str | None = None
+    delivery: str | None = None
     provider: str | None = None
 
 
@@ -184,7 +195,8 @@ def choose_unit_cost(thing: PricedThing, book: Sequence[UnitCost]) -> UnitCost |
         if cost.setting == thing.setting
         and thing.unit in (None, cost.unit)
         and cost.service in ("", thing.service)
-        and cost.currency in ("", thing.currency, thing.point_of_delivery)
+        and cost.currency in ("", thing.currency)
+        and cost.delivery in ("", thing.delivery)
         and cost.provider in ("", thing.provider)
     ]
     return min(fitting, key=lambda cost: cost.rank, default=None)
@@ -308,6 +320,7 @@ class BookRow:
         unit: unit it prices.
         service: "" = any.
         currency: "" = any.
+        delivery: "" = any.
         provider: "" = any.
         price_year: financial year, "2024-25".
         rank: order of trial, lowest first; unique.
@@ -320,6 +333,7 @@ class BookRow:
     unit: str
     service: str
     currency: str
+    delivery: str
     provider: str
     price_year: str
     rank: int
@@ -332,6 +346,7 @@ def price_book(
     years: Sequence[str],
     deflators: Mapping[str, Decimal],
     mff: Mapping[str, Decimal],
+    classes: Sequence[CostClass],
 ) -> tuple[BookRow, ...]:
     """Write out the price book of some years: every unit cost in the prices of each, and for each provider's factor.
 
@@ -343,6 +358,7 @@ def price_book(
         years: financial years to write out.
         deflators: price index by financial year.
         mff: market forces factor by provider.
+        classes: how good prices are.
 
     Source: joinedup specification 1.4 (M5).
     """
@@ -354,10 +370,8 @@ def price_book(
             for provider in sorted(providers, reverse=True):
                 price = price_in_year(cost, year, deflators, mff.get(provider, Decimal(1)))
                 if price is not None:
-                    row = BookRow(
-                        cost.id, cost.setting, cost.unit, cost.service, cost.currency, provider, year, len(rows), price,
-                        class_of(cost, year),
-                    )  # fmt: skip
+                    names = (cost.id, cost.setting, cost.unit, cost.service, cost.currency, cost.delivery, provider)
+                    row = BookRow(*names, year, len(rows), price, class_of(cost, year, classes))
                     rows.append(row)
     return tuple(rows)
 
@@ -365,7 +379,7 @@ def price_book(
 def _nearest_editions(ranked: Sequence[UnitCost], year: str) -> list[UnitCost]:
     best: dict[tuple[str, ...], UnitCost] = {}
     for cost in ranked:
-        key = (cost.kind.value, cost.setting, cost.unit, cost.service, cost.currency, cost.provider)
+        key = (cost.kind.value, cost.setting, cost.unit, cost.service, cost.currency, cost.delivery, cost.provider)
         held = best.get(key)
         if held is None or _distance(cost, year) < _distance(held, year):
             best[key] = cost
