@@ -289,6 +289,17 @@ MEASURE_VALUE: Final = {
 }
 
 
+def names() -> tuple[str, ...]:
+    """Lower-case names of every canonical table."""
+    return tuple(name.lower() for name, value in globals().items() if name.isupper() and isinstance(value, dict))
+
+
+def columns_of(name: str) -> dict[str, str]:
+    """The columns of a canonical table by its lower-case name."""
+    columns: dict[str, str] = globals()[name.upper()]
+    return columns
+
+
 def schema(columns: dict[str, str]) -> ibis.Schema:
     """The Ibis schema of a canonical table."""
     return ibis.schema(columns)

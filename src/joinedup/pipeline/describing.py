@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from joinedup.evidence import tables as canonical
+from joinedup.pipeline.cells import Material
 from joinedup.pipeline.measuring import operands
 from joinedup.pipeline.placed import Placed
 from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary, Operand, Standard
@@ -151,15 +152,15 @@ class _Unbound:
         return expr
 
     def fetch(self, expr: ir.Table) -> pa.Table:
-        raise TypeError(f"nothing is computed while a query is written down: {expr.columns}")
+        return expr.schema().to_pyarrow().empty_table()
 
 
 def query(library: MeasureLibrary, item: MeasureDefinition, place: Place) -> str:
     """The query that counts a measure's numerator over the canonical tables, as DuckDB writes it."""
-    tables = {name.lower(): ibis.table(ibis.schema(columns), name=name.lower()) for name, columns in _TABLES.items()}
+    tables = {name: ibis.table(ibis.schema(canonical.columns_of(name)), name=name) for name in canonical.names()}
     if item.numerator.function in _AGGREGATE:
         return str(ibis.to_sql(_aggregate(item.numerator, tables), dialect="duckdb"))
-    placed = Placed(_Unbound(), tables, library.diagnoses, place.span)  # type: ignore[arg-type]
+    placed = Placed(Material(_Unbound(), tables, library, (), place.span))  # type: ignore[arg-type]
     return str(ibis.to_sql(placed.events(item.numerator), dialect="duckdb"))
 
 
@@ -177,7 +178,4 @@ _AGGREGATE: Final = {
     "series": ("series_value", ("series",)),
     "survey_answers": ("survey_answer", ("survey", "question", "answer")),
     "survey_scores": ("survey_answer", ("survey", "question")),
-}
-_TABLES: Final[Mapping[str, dict[str, str]]] = {
-    name: columns for name, columns in vars(canonical).items() if name.isupper() and isinstance(columns, dict)
 }

@@ -12,9 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
 import joinedup
+from joinedup.evidence.tables import columns_of
 from joinedup.store.engine import Engine
 from joinedup.store.objects import Objects, Tables
 from joinedup.store.place import Place
@@ -69,6 +71,36 @@ class Run:
             outputs = self._made(name, make)
             self.objects.remember(key, outputs)
         self.tables.update(outputs)
+        self._record(name, clock, cpu, given, outputs, reused=reused)
+        return outputs
+
+    def always(self, name: str, make: Make) -> dict[str, tuple[str, ...]]:
+        """Do a stage that keeps its own memory of earlier work, or is too quick to need one."""
+        self.listener.started(name)
+        clock, cpu = time.perf_counter(), _cpu_seconds()
+        outputs = self._made(name, make)
+        self.tables.update(outputs)
+        self._record(name, clock, cpu, {}, outputs, reused=False)
+        return outputs
+
+    def read(self, table: str) -> ir.Table:
+        """A canonical table of this run, all its months or buckets together, lazily."""
+        names = [name for name in self.tables if name.split("@")[0] == f"facts/{table}"]
+        return self.engine.read(self.paths(*sorted(names)), columns_of(table))
+
+    def has(self, table: str) -> bool:
+        """Whether this run has a canonical table, in one part or many."""
+        return any(name.split("@")[0] == f"facts/{table}" for name in self.tables)
+
+    def paths(self, *names: str) -> list[Path]:
+        """Where the objects of some tables lie, in order."""
+        return [self.objects.path(sha) for name in names for sha in self.tables.get(name, ())]
+
+    def matching(self, prefix: str) -> list[str]:
+        """Names of this run's tables that start with a prefix, sorted: the months or buckets of a table."""
+        return sorted(name for name in self.tables if name.startswith(prefix))
+
+    def _record(self, name: str, clock: float, cpu: float, given: Tables, outputs: Tables, *, reused: bool) -> None:
         record = StageRecord(
             name=name,
             seconds=round(time.perf_counter() - clock, 3),
@@ -80,15 +112,6 @@ class Run:
         )
         self.stages.append(record)
         self.listener.finished(record)
-        return outputs
-
-    def paths(self, *names: str) -> list[Path]:
-        """Where the objects of some tables lie, in order."""
-        return [self.objects.path(sha) for name in names for sha in self.tables.get(name, ())]
-
-    def matching(self, prefix: str) -> list[str]:
-        """Names of this run's tables that start with a prefix, sorted: the months or buckets of a table."""
-        return sorted(name for name in self.tables if name.startswith(prefix))
 
     def _made(self, name: str, make: Make) -> dict[str, tuple[str, ...]]:
         folder = self.scratch / hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -1,0 +1,173 @@
+"""A build, from extracts to a current release: each step in order, nothing visible until the last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from joinedup.evidence import tables as canonical
+from joinedup.pipeline import publishing
+from joinedup.pipeline.describing import definition_rows, step_rows
+from joinedup.pipeline.findings import finding_rows, load_findings
+from joinedup.pipeline.landing import Landed, land
+from joinedup.pipeline.measuring import compute
+from joinedup.pipeline.progress import Quiet
+from joinedup.pipeline.quality import problem_rows, quality_rows
+from joinedup.pipeline.releasing import release_measures
+from joinedup.pipeline.stage import Listener, Run, code_version
+from joinedup.rules.foundation.definition import MeasureLibrary
+from joinedup.rules.foundation.errors import UsageError
+from joinedup.store.engine import DuckDB, Engine, Spark
+from joinedup.store.library import DefinitionText, load_library
+from joinedup.store.objects import Objects
+from joinedup.store.place import load_place
+from joinedup.store.release import Input, Manifest, build_lock, collect, publish, release_id
+from joinedup.store.template import DEFINITIONS
+
+ACTIVITY = "facts/activity@"
+
+
+def build(
+    folder: Path,
+    *,
+    engine_name: str = "duckdb",
+    as_of: date | None = None,
+    retrain: bool = False,
+    listener: Listener | None = None,
+) -> Manifest:
+    """Build a place and make the new release current.
+
+    Args:
+        folder: the place.
+        engine_name: duckdb or spark.
+        as_of: rebuild what had been received by this day; None takes everything.
+        retrain: fit the link model anew on this build's records.
+        listener: hears how it goes on.
+
+    Returns:
+        The manifest of the release, which is now current.
+
+    Raises:
+        FlowRefused: a source has no lawful flow on the day of the build.
+        FatalProblems: the extracts have problems that stop a build; carries all of them.
+        PlaceError: another build of the place is under way.
+    """
+    place = load_place(folder)
+    with build_lock(place), Objects(place.objects).scratch() as scratch, _engine(engine_name, scratch) as engine:
+        run = Run(place, engine, Objects(place.objects), scratch, listener or Quiet())
+        manifest = _build(run, as_of, retrain)
+        publish(place, manifest)
+        collect(place)
+    return manifest
+
+
+@contextmanager
+def _engine(name: str, scratch: Path) -> Iterator[Engine]:
+    spill = scratch / "spill"
+    spill.mkdir()
+    engine: Engine = Spark(spill) if name == "spark" else DuckDB(spill)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _build(run: Run, as_of: date | None, retrain: bool) -> Manifest:
+    if retrain and not run.place.sources:
+        raise UsageError("there is no source to train a link model on")
+    landed = _land(run, as_of)
+    library, texts = load_library([DEFINITIONS, run.place.definitions])
+    _measure(run, library)
+    hidden = _publish(run, library, texts, landed)
+    return _manifest(run, landed, texts, as_of or run.place.today, hidden)
+
+
+def _land(run: Run, as_of: date | None) -> Landed:
+    """Land every source; what it leaves becomes objects, names and numbers apart from them."""
+    found: list[Landed] = []
+
+    def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
+        landed = land(run.place, folder, as_of=as_of)
+        found.append(landed)
+        months = {f"{ACTIVITY}{month}": paths for month, paths in landed.activity.items()}
+        return {**{f"facts/{name}": paths for name, paths in landed.tables.items()}, **months}
+
+    run.always("land extracts", make)
+    return found[0]
+
+
+def _measure(run: Run, library: MeasureLibrary) -> None:
+    inputs = [name for name in run.tables if name.startswith("facts/")]
+    params = {"library": repr(library), "areas": [asdict(area) for area in run.place.areas()], "span": run.place.span}
+
+    def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
+        tables = {name: run.read(name) for name in canonical.names() if run.has(name)}
+        values = compute(run.engine, tables, library, run.place.areas(), run.place.span)
+        path = folder / "measure_value.parquet"
+        pq.write_table(values, path, compression="zstd")
+        return {"facts/measure_value": (path,)}
+
+    run.stage("measures", inputs, params, make)
+
+
+def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...], landed: Landed) -> int:
+    counted: list[int] = []
+    place = run.place
+
+    def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
+        values = pa.concat_tables([pq.read_table(path) for path in run.paths("facts/measure_value")])
+        shown = _shown(library, values)
+        cells, hidden = release_measures(folder, values, shown, place.areas())
+        counted.append(hidden)
+        findings = load_findings([DEFINITIONS, place.definitions])
+        rows = {
+            "definition": definition_rows(shown, texts),
+            "step": step_rows(shown, place),
+            "quality": quality_rows(place, landed),
+            "problem": problem_rows(landed),
+            "linkage": [],
+            "finding": finding_rows(findings, cells),
+        }
+        written = {name: (publishing.write_rows(folder, name, found),) for name, found in rows.items()}
+        return {"published/measure": (cells,), **{f"published/{name}": paths for name, paths in written.items()}}
+
+    run.always("publish", make)
+    return counted[0]
+
+
+def _shown(library: MeasureLibrary, values: pa.Table) -> MeasureLibrary:
+    """The measures of which the place has figures."""
+    found = set(values["measure"].unique().to_pylist())
+    return library.select([item.id for item in library.measures if item.id in found])
+
+
+def _manifest(run: Run, landed: Landed, texts: tuple[DefinitionText, ...], as_of: date, hidden: int) -> Manifest:
+    counts = Counter(problem.severity.value for problem in landed.problems for _ in range(problem.count))
+    inputs = tuple(Input(i.source, i.path, i.sha256, i.rows, i.received.isoformat()) for i in landed.inputs)
+    definitions = {text.measure: text.version for text in texts}
+    content = {"objects": run.tables, "inputs": [asdict(item) for item in inputs], "code": code_version()}
+    return Manifest(
+        release=release_id(as_of.isoformat(), content),
+        place=run.place.id,
+        built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        as_of=as_of.isoformat(),
+        engine=run.engine.name,
+        code_version=code_version(),
+        definitions=definitions,
+        link_model="",
+        inputs=inputs,
+        objects=dict(run.tables),
+        stages=tuple(run.stages),
+        problems={name: counts.get(name, 0) for name in ("fatal", "set_aside", "warning")},
+        disclosure={
+            "policies": {source.id: source.disclosure.value for source in run.place.sources.values()},
+            "hidden_cells": hidden,
+        },
+    )
