@@ -95,7 +95,7 @@ def test_zero_is_zero_and_missing_is_not() -> None:
 def test_an_interval_is_written_in_words_and_only_when_whole() -> None:
     low, high = release_public(952.04), release_public(1114.7)
     none: Released[float] = release_count(Policy.HES, 3)
-    assert interval_text(low, high, "per 100,000 people") == "between 952.0 and 1,115"
+    assert interval_text(low, high, "per 100,000 people") == "between 952 and 1,115"
     assert interval_text(low, none) == ""
 
 

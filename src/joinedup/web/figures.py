@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from joinedup.rules.foundation.disclosure import Policy, Released, Status
@@ -76,16 +77,40 @@ def figure_text(figure: Released[T], unit: str = "", disclosure: str = Policy.EX
     return _ABSENT.get(figure.status, "not known")
 
 
-def number_text(value: float, unit: str = "") -> str:
+def number_text(value: float, unit: str = "", places: int | None = None) -> str:
     """A number with separators and no more digits than it deserves.
+
+    Args:
+        value: the number.
+        unit: "%" and "£" are written with the number.
+        places: decimals, where several numbers stand together; chosen by size when None.
 
     >>> [number_text(v) for v in (1234567, 1234.56, 82.345, 0.127, -3)]
     ['1,234,567', '1,235', '82.3', '0.13', '−3']
     >>> number_text(5_300_000_000, "£"), number_text(1234.4, "£"), number_text(82.72, "%")
     ('£5,300.0m', '£1,234', '82.7%')
     """
-    size = _size_text(abs(value), unit)
+    size = _size_text(abs(value), unit, places)
     return f"{MINUS}{size}" if value < 0 and _has_digit_above_zero(size) else size
+
+
+def tick_texts(ticks: Sequence[float], unit: str = "") -> list[str]:
+    """Numbers along an axis, all with the same decimals: as many as their distance needs.
+
+    >>> tick_texts([4.8, 5.0, 5.2]), tick_texts([0, 50, 100], "%"), tick_texts([0, 1_500_000], "£")
+    (['4.8', '5.0', '5.2'], ['0%', '50%', '100%'], ['£0', '£1.5m'])
+    """
+    places = next((n for n in range(6) if all(abs(round(tick, n) - tick) < 1e-9 for tick in ticks)), 6)
+    return [number_text(tick, unit, places) for tick in ticks]
+
+
+def unit_words(unit: str) -> str:
+    """What stands beside a figure of a unit: nothing for "%" and "£", which are written with it.
+
+    >>> unit_words("%"), unit_words("£ per person"), unit_words("days")
+    ('', 'per person', 'days')
+    """
+    return unit.lstrip("%£").strip()
 
 
 def signed_text(value: float, unit: str = "") -> str:
@@ -103,28 +128,34 @@ def interval_text(lower: Released[float], upper: Released[float], unit: str = ""
     low, high = released_value(lower), released_value(upper)
     if low is None or high is None:
         return ""
-    return f"between {number_text(low, unit)} and {number_text(high, unit)}"
+    places = 1 if unit.startswith("%") else min(_decimals(abs(low)), _decimals(abs(high)))
+    return f"between {number_text(low, unit, places)} and {number_text(high, unit, places)}"
 
 
-def _size_text(size: float, unit: str) -> str:
+def _size_text(size: float, unit: str, places: int | None) -> str:
     if unit.startswith("£"):
-        return _pounds(size)
+        return _pounds(size, places)
     if unit.startswith("%"):
-        return f"{size:,.1f}%"
-    return f"{size:,.{_decimals(size)}f}"
+        return f"{size:,.{1 if places is None else places}f}%"
+    if places is None:
+        places = 0 if float(size).is_integer() else _decimals(size)
+    return f"{size:,.{places}f}"
 
 
 def _has_digit_above_zero(text: str) -> bool:
     return any(character in "123456789" for character in text)
 
 
-def _pounds(size: float) -> str:
+def _pounds(size: float, places: int | None) -> str:
     if size >= MILLION:
         return f"£{size / MILLION:,.1f}m"
-    return f"£{size:,.0f}" if float(size).is_integer() or size >= 1_000 else f"£{size:,.2f}"
+    if places is None:
+        places = 0 if float(size).is_integer() or size >= 1_000 else 2
+    return f"£{size:,.{places}f}"
 
 
 def _decimals(size: float) -> int:
-    if float(size).is_integer() or size >= 1_000:
+    """Decimals that a number of this size deserves."""
+    if size >= 1_000:
         return 0
     return 1 if size >= 10 else 2

@@ -14,7 +14,7 @@ from joinedup.store.published import MeasurePoint
 from joinedup.web.charts import svg
 from joinedup.web.charts.axis import Axis, axis
 from joinedup.web.charts.series import is_break, published_values, unbroken
-from joinedup.web.figures import number_text, released_value
+from joinedup.web.figures import number_text, released_value, tick_texts, unit_words
 
 WIDTH, HEIGHT = 880, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 118, 22, 44
@@ -91,12 +91,11 @@ def _all_values(picture: ControlPicture) -> list[float]:
 
 
 def _grid(down: Axis, unit: str) -> Iterator[str]:
-    for tick in down.ticks:
+    for tick, label in zip(down.ticks, tick_texts(down.ticks, unit), strict=True):
         y = down.at(tick)
         yield svg.line(LEFT, y, WIDTH - RIGHT, y, "app-grid")
-        yield svg.text(number_text(tick, unit), LEFT - 8, y + 4, "app-axis", "end")
-    if not unit.startswith(("%", "£")):
-        yield svg.text(unit, 4, 11, "app-axis")
+        yield svg.text(label, LEFT - 8, y + 4, "app-axis", "end")
+    yield svg.text(unit_words(unit), 4, 11, "app-axis")
 
 
 def _months(points: Sequence[MeasurePoint], across: Across) -> Iterator[str]:

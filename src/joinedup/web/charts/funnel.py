@@ -13,7 +13,7 @@ from joinedup.methods.funnel import FunnelLimits
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.web.charts import svg
 from joinedup.web.charts.axis import Axis, axis
-from joinedup.web.figures import number_text, released_value
+from joinedup.web.figures import number_text, released_value, tick_texts, unit_words
 
 WIDTH, HEIGHT = 880, 380
 LEFT, RIGHT, TOP, BOTTOM = 64, 96, 24, 52
@@ -70,15 +70,14 @@ def _lines(limits: FunnelLimits) -> tuple[np.ndarray, ...]:
 
 
 def _grid(picture: FunnelPicture, across: Axis, down: Axis) -> Iterator[str]:
-    for tick in down.ticks:
+    for tick, label in zip(down.ticks, tick_texts(down.ticks, picture.unit), strict=True):
         yield svg.line(LEFT, down.at(tick), WIDTH - RIGHT, down.at(tick), "app-grid")
-        yield svg.text(number_text(tick, picture.unit), LEFT - 8, down.at(tick) + 4, "app-axis", "end")
-    for tick in across.ticks:
+        yield svg.text(label, LEFT - 8, down.at(tick) + 4, "app-axis", "end")
+    for tick, label in zip(across.ticks, tick_texts(across.ticks), strict=True):
         yield svg.line(across.at(tick), HEIGHT - BOTTOM, across.at(tick), HEIGHT - BOTTOM + 5, "app-tick")
-        yield svg.text(number_text(tick), across.at(tick), HEIGHT - BOTTOM + 20, "app-axis", "middle")
+        yield svg.text(label, across.at(tick), HEIGHT - BOTTOM + 20, "app-axis", "middle")
     yield svg.text(picture.size_label, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, "app-axis", "middle")
-    if not picture.unit.startswith(("%", "£")):
-        yield svg.text(picture.unit, 4, 11, "app-axis")
+    yield svg.text(unit_words(picture.unit), 4, 11, "app-axis")
 
 
 def _limits(picture: FunnelPicture, across: Axis, down: Axis) -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from joinedup.store.published import MeasurePoint
 from joinedup.web.charts import svg
 from joinedup.web.charts.axis import Axis, axis
-from joinedup.web.figures import figure_text, number_text, released_value
+from joinedup.web.figures import figure_text, released_value, tick_texts
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM, ROW = 880, 240, 150, 10, 34, 30
 
@@ -49,9 +49,9 @@ def ranking_chart(picture: RankingPicture) -> SafeString:
 
 
 def _grid(across: Axis, height: float, unit: str) -> Iterator[str]:
-    for tick in across.ticks:
+    for tick, label in zip(across.ticks, tick_texts(across.ticks, unit), strict=True):
         yield svg.line(across.at(tick), TOP, across.at(tick), height - BOTTOM, "app-grid")
-        yield svg.text(number_text(tick, unit), across.at(tick), height - BOTTOM + 18, "app-axis", "middle")
+        yield svg.text(label, across.at(tick), height - BOTTOM + 18, "app-axis", "middle")
 
 
 def _bar(picture: RankingPicture, row: tuple[str, MeasurePoint, bool], y: float, across: Axis) -> Iterator[str]:

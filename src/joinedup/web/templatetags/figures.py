@@ -15,7 +15,7 @@ from joinedup.rules.foundation.period import Period, period_label
 from joinedup.store.published import Finding, MeasurePoint
 from joinedup.web.charts import svg
 from joinedup.web.charts.control import symbol
-from joinedup.web.figures import figure_text, interval_text, number_text, released_value
+from joinedup.web.figures import figure_text, interval_text, number_text, released_value, unit_words
 from joinedup.web.neighbours import Neighbour
 from joinedup.web.wording import category_words, dimension_words
 from joinedup.web.words import MARKS, SEVERITIES, Change, change_words, compared_words
@@ -110,6 +110,12 @@ def day_words(text: str) -> str:
         return text
     day = f"{moment.day} {moment:%B %Y}"
     return day if len(text) == len("2025-04-20") else f"{day} at {moment:%H:%M}"
+
+
+@register.filter
+def beside(unit: str) -> str:
+    """What stands beside a figure of a unit: nothing for "%" and "£"."""
+    return unit_words(unit)
 
 
 @register.filter
