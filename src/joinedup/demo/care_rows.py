@@ -71,10 +71,11 @@ def _submit(
     rows = _rows(cast, events, council, cards.take(position), numbers)
     for month in SUBMISSIONS:
         begin, end = int(MONTH_STARTS[month - 11]), int(MONTH_STARTS[month + 1]) - 1
-        extracts.write(source, *_file(month), _submission(cast, events, rows, (begin, end), untold))
+        extracts.write(source, *submission_file(month), _submission(cast, events, rows, (begin, end), untold))
 
 
-def _file(month: int) -> tuple[str, date]:
+def submission_file(month: int) -> tuple[str, date]:
+    """The folder and day of receipt of the submission up to a month."""
     last = month_end(month)
     received = date(last.year + (last.month == 12), last.month % 12 + 1, 18)
     return f"{last.year}-{last.month:02d}", received

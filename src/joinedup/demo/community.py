@@ -153,7 +153,7 @@ def _mental_health_table(
             ),
             "attendance_status": words(("5", "3"), np.where(kind == 0, (rng.random(count) < 0.09) * 1, -1)),
             "admission_method": words(
-                ("21", "11", "28"), np.where(ward, choose(rng, np.array([6, 1, 3.0]), count), -1)
+                ("21", "11", "2D"), np.where(ward, choose(rng, np.array([6, 1, 3.0]), count), -1)
             ),
             "admission_source": words(("19",), np.where(ward, 0, -1)),
             "discharge_destination": words(

@@ -64,7 +64,7 @@ def _primary_care() -> list[Source]:
 
 def _hospital() -> list[Source]:
     trust, space = ACUTE[0], "acute"
-    renamed = {new: old for (source, month), (old, new) in RENAMED.items() if (source, month) == ("outpatient", 26)}
+    renamed = {new: old for (source, month), (old, new) in RENAMED.items() if (source, month) == ("outpatient", 42)}
     return [
         Source("acute_patients", "persons", "Hospital patient index", trust, _NHS, space=space),
         Source("ecds", "ecds", "A&E attendances", trust, _NHS, space=space),
@@ -115,7 +115,7 @@ def _published() -> list[Source]:
         "asc_users": "Adult social care users survey",
         "carers": "Survey of adult carers",
         "gp_patients": "GP patient survey",
-        "coordinated_care": "Coordinated care survey",
+        "i_statements": "Survey on joined-up care (I statements)",
     }
     series = {
         "workforce": "Workforce and beds",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -58,6 +58,18 @@ def received_on(source: str, month: int) -> date:
     return month_end(month) + timedelta(days=13 + sum(source.encode()) % 6)
 
 
+#: Partners sent the years before this month when the place was set up, a file a year; since then they send regularly.
+REGULAR_FROM: Final = 36
+
+
+def file_of(day: Ints, months_a_file: int) -> Ints:
+    """The last month of the file that holds each day: years at first, then every so many months."""
+    month = np.clip(months_of(day), 0, MONTHS - 1)
+    length = np.where(month < REGULAR_FROM, 12, months_a_file)
+    found: Ints = month // length * length + length - 1
+    return found
+
+
 #: What goes wrong with a month's file: its source, month and rows in; files by day of receipt out.
 FileFaults = Callable[[str, int, pa.Table], list[tuple[date, pa.Table]]]
 
@@ -75,10 +87,12 @@ class Extracts:
         self.faults = faults
         self.file_format = file_format
         self.rows: dict[str, int] = {}
+        self._schemas: dict[str, pa.Schema] = {}
         self._open: dict[tuple[str, str, date], pacsv.CSVWriter | pq.ParquetWriter] = {}
 
     def write(self, source: str, period: str, received: date, rows: pa.Table) -> None:
         """Add rows to the file of a source, period and day of receipt."""
+        self._schemas.setdefault(source, rows.schema)
         if rows.num_rows == 0:
             return
         key = (source, period, received)
@@ -88,16 +102,29 @@ class Extracts:
         self.rows[source] = self.rows.get(source, 0) + rows.num_rows
 
     def write_months(self, source: str, day: Ints, rows: pa.Table, months_a_file: int = 1) -> None:
-        """Add rows to the files of the months that hold their days; a file may cover several months."""
-        month = np.clip(months_of(day), 0, MONTHS - 1)
-        last = month // months_a_file * months_a_file + months_a_file - 1
+        """Add rows to the files that hold their days."""
+        self._schemas.setdefault(source, rows.schema)
+        last = file_of(day, months_a_file)
         order = np.argsort(last, kind="stable")
         rows = rows.take(order)
         edges = np.searchsorted(last[order], np.arange(MONTHS + 1))
-        for number in range(months_a_file - 1, MONTHS, months_a_file):
+        for number in range(MONTHS):
             first, count = int(edges[number]), int(edges[number + 1] - edges[number])
-            for received, part in self.faults(source, number, rows.slice(first, count)):
-                self.write(source, month_label(number), received, part)
+            if count:
+                for received, part in self.faults(source, number, rows.slice(first, count)):
+                    self.write(source, month_label(number), received, part)
+
+    def write_rows(self, source: str, day: int, rows: list[dict[str, Any]], months_a_file: int = 1) -> None:
+        """Add single rows to the file of a day, after rows of that source were written; columns may be left out."""
+        month = int(file_of(np.array([day]), months_a_file)[0])
+        for row in rows:
+            self.write_row_as_sent(source, month_label(month), received_on(source, month), row)
+
+    def write_row_as_sent(self, source: str, period: str, received: date, row: dict[str, Any]) -> None:
+        """Add one row to the file of a period and day of receipt."""
+        schema = self._schemas[source]
+        columns = [pa.array([row.get(field.name)], field.type) for field in schema]
+        self.write(source, period, received, pa.Table.from_arrays(columns, schema=schema))
 
     def _writer(self, source: str, period: str, received: date, schema: pa.Schema) -> Any:
         path = self.folder / source / period / f"{received.isoformat()}.{self.file_format}"

@@ -40,6 +40,10 @@ class Episodes:
     part_start: Ints
     part_end: Ints
 
+    def keep(self, which: Bools) -> Episodes:
+        """The same for some episodes only."""
+        return Episodes(*(getattr(self, name)[which] for name in self.__slots__))
+
 
 def commissioners(day: Ints) -> Column:
     """Who commissions on a day: the clinical commissioning group until June 2022, then the board."""
@@ -51,6 +55,7 @@ def inpatient_rows(cast: Cast, spells: Spells, ids: LocalIds) -> tuple[Ints, pa.
     rng = cast.stream("episodes")
     spells = spells.keep(~spells.prevented)
     episodes = _episodes(rng, cast, spells)
+    episodes = episodes.keep(episodes.start < DAYS)
     own = spells.keep(episodes.spell)
     finished = episodes.part_end < DAYS
     rows = table(

@@ -59,6 +59,8 @@ def make_lives(seed: int, chunk: int, people: People, homes: Homes, needs: Needs
     natural = _natural_deaths(rng, people, homes, needs)
     enters, supported = _care_homes(rng, people, homes, needs, natural)
     died = _care_home_deaths(rng, enters, natural)
+    # Who has moved away dies elsewhere, and nobody here learns of it.
+    died = np.where(died < homes.leaves, died, NEVER)
     return Lives(
         died=died,
         care_home_from=enters,

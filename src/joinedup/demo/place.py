@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from joinedup.demo import care_rows
+from joinedup.demo import care_rows, stories
 from joinedup.demo.agencies import agencies, hardship, write_agency
 from joinedup.demo.appointments import general_practice_rows, outpatient_rows
 from joinedup.demo.areas import Ground, lay_ground, write_ground
@@ -25,6 +25,7 @@ from joinedup.demo.initiatives import Effects, Enrolment, enrol
 from joinedup.demo.inpatients import inpatient_rows
 from joinedup.demo.local_ids import LocalIds, make_local_ids
 from joinedup.demo.months import NEVER, Floats, Ints
+from joinedup.demo.notes import notes
 from joinedup.demo.numbers import assign_numbers
 from joinedup.demo.parameters import number, section
 from joinedup.demo.rates import WINTER, draw_events, emergency_log_rate, growing, scaled
@@ -101,7 +102,12 @@ def _fill(folder: Path, ground: Ground, people: int, seed: int, *, faults: bool,
             registrar = Registrar(cast, numbers, spare, faults, truth.record_faults)
             _write_chunk(_Office(cast, extracts, registrar, truth, totals, confounder), numbers)
         write_series(seed, ground, totals, extracts)
-    return truth.finish(people, seed, extracts.rows, _planted(confounder), {})
+        stories.tell(ground, spare, extracts)
+    for space, local_id, one in stories.known_numbers():
+        truth.add_records(space, pa.array([local_id]), np.array([people + one]))
+    (folder / "NOTES.md").write_text(notes(ground), encoding="utf-8")
+    told = {name: [people + stories.PEOPLE[key].number for key in keys] for name, keys in stories.BY_STORY.items()}
+    return truth.finish(people, seed, extracts.rows, _planted(confounder), told)
 
 
 def _chunk_sizes(people: int) -> list[int]:

@@ -134,7 +134,7 @@ class _Desk:
         born = self.registrar.cast.people.born[self.person]
         day_of_month = dates_of(born).astype("datetime64[D]") - dates_of(born).astype("datetime64[M]")
         early = day_of_month.astype(np.int64) < 12
-        written = _swap_day_and_month(born, self.fault("swapped_date", early))
+        written = _swap_day_and_month(born, self.fault("swapped_date", early & (born < -400)))
         written = written + np.where(self.fault("year_off", born < -800), 365, 0)
         return days(np.where(self.fault("missing_date"), NEVER, written))
 

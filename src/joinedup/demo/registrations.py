@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from joinedup.demo.cast import HIDDEN_NEED_PRACTICE, HIDDEN_NEED_RECORDED, Cast
-from joinedup.demo.extracts import Extracts, days, table, words
+from joinedup.demo.extracts import Extracts, days, file_of, table, words
 from joinedup.demo.local_ids import LocalIds
-from joinedup.demo.months import DAYS, NEVER, Ints
+from joinedup.demo.months import DAYS, NEVER, Bools, Ints
 from joinedup.demo.parameters import labels
 from joinedup.demo.records import Registrar
 from joinedup.demo.streams import chance
@@ -33,13 +34,46 @@ def write_practices(cast: Cast, registrar: Registrar, ids: LocalIds, extracts: E
     following = np.append(start[1:], NEVER)
     last = np.append(person[1:] != person[:-1], True)
     until = np.where(last, NEVER, following)
-    cards = _practice_cards(cast, registrar, ids, person, start)
-    told = np.clip(start, 0, DAYS - 1)
+    _send(extracts, _practice_cards(cast, registrar, ids, person, start), _news(rng, cast, person, start, until))
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a practice tells of a version of a record: on which day, and until when and with which death it holds."""
+
+    version: Ints
+    told: Ints
+    until: Ints
+    died: Ints
+
+    def keep(self, which: Bools | Ints) -> _News:
+        """The same for some of it, or in another order."""
+        return _News(self.version[which], self.told[which], self.until[which], self.died[which])
+
+
+def _news(rng: np.random.Generator, cast: Cast, person: Ints, start: Ints, until: Ints) -> _News:
+    """News of versions: that one begins, that another follows it, that the person left or died; some deaths late.
+
+    A file holds only what is known at its end, so news that newer news of the same file overtakes is left out.
+    """
+    version = np.arange(len(person))
+    closed, last = until < NEVER, until >= NEVER
+    leaves, died = cast.lives.leaves[person], cast.lives.died[person]
+    gone = last & (leaves < DAYS)
+    late = (died < DAYS) & chance(rng, LATE_DEATHS, len(person))
+    hears = leaves + rng.integers(0, 12, len(person)) + np.where(late, rng.integers(90, 200, len(person)), 0)
+    gone &= hears < DAYS
     never = np.full(len(person), NEVER)
-    _send(extracts, cards, told, never, never)
-    closed = until < NEVER
-    _send(extracts, cards.filter(closed), until[closed], until[closed] - 1, never[closed])
-    _send_departures(rng, cast, extracts, cards.filter(last))
+    news = _News(
+        version=np.concatenate([version, version[closed], version[gone]]),
+        told=np.concatenate([np.clip(start, 0, DAYS - 1), until[closed], hears[gone]]),
+        until=np.concatenate([never, until[closed] - 1, leaves[gone] - 1]),
+        died=np.concatenate([never, never[closed], np.where(died < DAYS, died, NEVER)[gone]]),
+    )
+    news = news.keep(np.lexsort((news.told, news.version)))
+    file = file_of(news.told, 1)
+    overtaken = np.append((news.version[1:] == news.version[:-1]) & (file[1:] == file[:-1]), False)
+    return news.keep(~overtaken)
 
 
 def _changes(cast: Cast) -> Ints:
@@ -61,23 +95,10 @@ def _practice_cards(cast: Cast, registrar: Registrar, ids: LocalIds, person: Int
     )
 
 
-def _send(extracts: Extracts, cards: pa.Table, told: Ints, until: Ints, died: Ints) -> None:
-    rows = cards.append_column("valid_to", days(until)).append_column("date_of_death", days(died))
-    extracts.write_months("gp_patients", told, rows)
-
-
-def _send_departures(rng: np.random.Generator, cast: Cast, extracts: Extracts, latest: pa.Table) -> None:
-    """The last version again, closed by a death or a move away; some deaths are told months late."""
-    gone = np.flatnonzero(cast.lives.leaves < DAYS)
-    died = cast.lives.died[gone] < DAYS
-    late = died & chance(rng, LATE_DEATHS, len(gone))
-    told = (
-        cast.lives.leaves[gone] + rng.integers(0, 12, len(gone)) + np.where(late, rng.integers(90, 200, len(gone)), 0)
-    )
-    in_time = told < DAYS
-    rows = latest.take(gone[in_time])
-    death = np.where(died, cast.lives.died[gone], NEVER)[in_time]
-    _send(extracts, rows, told[in_time], cast.lives.leaves[gone][in_time] - 1, death)
+def _send(extracts: Extracts, cards: pa.Table, news: _News) -> None:
+    rows = cards.take(news.version)
+    rows = rows.append_column("valid_to", days(news.until)).append_column("date_of_death", days(news.died))
+    extracts.write_months("gp_patients", news.told, rows)
 
 
 def write_index(

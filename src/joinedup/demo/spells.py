@@ -15,8 +15,8 @@ from joinedup.demo.rates import draw_events, growing, log_need, on_working_days,
 from joinedup.demo.streams import chance, choose, choose_by_group
 
 EMERGENCY, DAY_CASE, ORDINARY, MATERNITY, BIRTH = range(5)
-EMERGENCY_METHODS: Final = ("21", "22", "24", "28", "2A", "2D")
-_METHOD_WEIGHTS: Final = np.array([0.74, 0.12, 0.05, 0.03, 0.03, 0.03])
+EMERGENCY_METHODS: Final = ("21", "22", "24", "25", "2A", "2D")
+_METHOD_WEIGHTS: Final = np.array([0.74, 0.12, 0.05, 0.01, 0.03, 0.05])
 EMERGENCY_CODES: Final = labels("emergency_diagnoses", "code")
 PLANNED_CODES: Final = labels("planned_diagnoses", "code")
 REASONS: Final = labels("delay_reasons", "reason")
