@@ -105,7 +105,7 @@ def cluster(
     rules = constraints or Constraints()
     keep = pairs.weight >= thresholds[-1]
     kept = Pairs(pairs.left[keep], pairs.right[keep], pairs.weight[keep])
-    groups = _components(n, np.r_[kept.left, rules.same.left], np.r_[kept.right, rules.same.right])
+    groups = components(n, np.r_[kept.left, rules.same.left], np.r_[kept.right, rules.same.right])
     held = _groups_in_conflict(groups, rules)
     free, same_free = ~held[groups[kept.left]], ~held[groups[rules.same.left]]
     labels = []
@@ -115,7 +115,7 @@ def cluster(
             np.r_[kept.left[use], rules.same.left[same_free]],
             np.r_[kept.right[use], rules.same.right[same_free]],
         )
-        labels.append(_components(n, lefts, rights))
+        labels.append(components(n, lefts, rights))
     refused = _take_one_by_one(
         labels, Pairs(kept.left[~free], kept.right[~free], kept.weight[~free]), thresholds,
         Constraints(
@@ -126,12 +126,21 @@ def cluster(
     return labels, refused
 
 
-def _components(n: int, left: Ints, right: Ints) -> Ints:
-    """The lowest position in each node's connected component."""
+def components(n: int, left: Ints, right: Ints) -> Ints:
+    """The lowest position in each node's connected component.
+
+    Args:
+        n: number of nodes.
+        left, right: positions of the two ends of each pair.
+
+    >>> components(4, np.array([0, 1]), np.array([3, 3])).tolist()
+    [0, 0, 2, 0]
+    """
     graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(n, n))
     found = connected_components(graph, directed=False)[1].astype(np.int64)
     _, first = np.unique(found, return_index=True)
-    return first.astype(np.int64)[found]
+    lowest: Ints = first.astype(np.int64)[found]
+    return lowest
 
 
 def _inside(pairs: NodePairs, groups: Ints) -> Flags:

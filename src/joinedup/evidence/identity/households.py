@@ -1,0 +1,82 @@
+"""Who lives together: people whose records give one address, while they give it."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from joinedup.evidence.identity.normalisation import NameLists, known_postcode, with_homes
+
+FAR_DAY = "9999-12-31"
+
+
+def addresses(records: ir.Table, lists: NameLists) -> ir.Table:
+    """Where each record says its person lived, and when.
+
+    A home is a postcode with the numbers and telling words of an address; records without both give none, nor do
+    placeholders such as "no fixed abode".
+
+    Args:
+        records: grain one version of a record; `record_key`, `postcode`, `address`, `valid_from`, `valid_to`,
+            `received`.
+        lists: placeholders and street words.
+
+    Returns:
+        Grain: record and version. `record_key`, `home` (text: keep it on the restricted side), `valid_from`
+        (the day received where the record does not say), `valid_to` (exclusive; null while it holds).
+    """
+    if not {"postcode", "address"} <= set(records.columns):
+        return ibis.memtable(
+            {"record_key": [], "home": [], "valid_from": [], "valid_to": []},
+            schema=ibis.schema({"record_key": "int64", "home": "string", "valid_from": "date", "valid_to": "date"}),
+        )
+    records = with_homes(records, lists)
+    home = known_postcode(records.postcode, lists) + " " + records.plain_house + " " + records.plain_street
+    dated = records.select(
+        record_key=records.record_key,
+        home=home,
+        valid_from=ibis.coalesce(records.valid_from.cast("date"), records.received.cast("date")),
+        valid_to=records.valid_to.cast("date"),
+    )
+    return dated.filter(dated.home.notnull() & dated.valid_from.notnull()).distinct()
+
+
+def stays(homes: ir.Table, ids: ir.Table, link: ir.Table) -> ir.Table:
+    """The canonical table `household`: each person's time at each home, as intervals that do not overlap.
+
+    A version without an end holds until the same record gives its next home.
+
+    Args:
+        homes: the result of `addresses`.
+        ids: `home` -> `household_id`.
+        link: the canonical table `link`.
+
+    Returns:
+        `household_id`, `person_id`, `valid_from`, `valid_to` (exclusive, null = still), one row for each unbroken time.
+    """
+    per_record = ibis.window(group_by=homes.record_key, order_by=[homes.valid_from, homes.home])
+    follows = homes.mutate(next_from=homes.valid_from.lead().over(per_record))
+    until = ibis.least(
+        ibis.coalesce(follows.valid_to, ibis.date(FAR_DAY)), ibis.coalesce(follows.next_from, ibis.date(FAR_DAY))
+    )
+    ended = follows.mutate(until=until)
+    placed = ended.filter(ended.until > ended.valid_from).join(ids, "home").join(link, "record_key")
+    spans = placed.select("household_id", "person_id", "valid_from", "until").distinct()
+    return _unbroken(spans)
+
+
+def _unbroken(spans: ir.Table) -> ir.Table:
+    """Overlapping and touching times of one person at one home, as one."""
+    order = [spans.valid_from, spans.until]
+    before = ibis.window(group_by=[spans.household_id, spans.person_id], order_by=order, rows=(None, -1))
+    marked = spans.mutate(reached=spans.until.max().over(before))
+    starts = (marked.reached.isnull() | (marked.valid_from > marked.reached)).cast("int64")
+    marked = marked.mutate(starts=starts)
+    running = ibis.window(
+        group_by=[marked.household_id, marked.person_id], order_by=[marked.valid_from, marked.until], rows=(None, 0)
+    )
+    numbered = marked.mutate(part=marked.starts.sum().over(running))
+    merged = numbered.group_by("household_id", "person_id", "part").agg(
+        valid_from=numbered.valid_from.min(), until=numbered.until.max()
+    )
+    return merged.select("household_id", "person_id", "valid_from", valid_to=merged.until.nullif(ibis.date(FAR_DAY)))
