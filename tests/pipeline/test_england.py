@@ -18,6 +18,7 @@ from examples.england.assemble import assemble
 from joinedup.evidence.sources import reconciliation
 from joinedup.evidence.sources.registry import ADAPTERS
 from joinedup.evidence.sources.settings import Settings
+from joinedup.evidence.sources.statistics import SERIES_OF_KIND
 from joinedup.rules.foundation.disclosure import Released, release_public
 from joinedup.rules.foundation.flow import reasons_to_refuse
 from joinedup.rules.programme.finding import FindingResult, compute, parse_findings
@@ -141,6 +142,15 @@ def test_the_printed_beds_are_days_over_the_days_of_the_month(series: ir.Table, 
     assert len(both) == 33
     for day, pair in both.items():
         assert pair["dtoc_beds"] == pytest.approx(pair["delayed_days"] / calendar.monthrange(day.year, day.month)[1])
+
+
+def test_each_kind_of_workbook_gives_the_series_it_is_said_to_give(
+    series: ir.Table, connection: ibis.BaseBackend
+) -> None:
+    found: dict[str, set[str]] = {}
+    for row in _fetch(connection, series.select("source", "series").distinct()):
+        found.setdefault(SOURCES[row["source"]], set()).add(row["series"])
+    assert found == SERIES_OF_KIND
 
 
 def test_non_council_rows_count_and_are_no_area(series: ir.Table, connection: ibis.BaseBackend) -> None:

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from joinedup.evidence import tables as canonical
+from joinedup.evidence.sources.statistics import SERIES_OF_KIND
 from joinedup.pipeline.cells import Material
 from joinedup.pipeline.measuring import operands
 from joinedup.pipeline.placed import Placed
@@ -42,9 +43,7 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "costs": _EVENTS | _PEOPLE,
     "survey_answers": frozenset({"survey_answers"}),
     "survey_scores": frozenset({"survey_answers"}),
-    "series": frozenset(
-        {"series", "delayed_transfers_workbook", "monthly_activity_workbook", "ae_time_series_workbook"}
-    ),
+    "series": frozenset({"series", *SERIES_OF_KIND}),
 }
 
 _HOW: Final[Mapping[str, str]] = {
@@ -122,8 +121,17 @@ def step_rows(library: MeasureLibrary, place: Place) -> list[dict[str, object]]:
 
 
 def _sources(item: MeasureDefinition, place: Place) -> list[str]:
-    kinds = {kind for operand in operands(item) for kind in _KINDS[operand.function]}
+    kinds = {kind for operand in operands(item) for kind in _kinds(operand)}
     return [source.id for source in place.sources.values() if source.kind in kinds]
+
+
+def _kinds(operand: Operand) -> frozenset[str]:
+    """Kinds of extract behind an operand; a series that a published workbook gives rests on that workbook alone."""
+    if operand.function != "series":
+        return _KINDS[operand.function]
+    wanted = frozenset(operand.values("series"))
+    printed = frozenset(kind for kind, given in SERIES_OF_KIND.items() if wanted & given)
+    return printed if wanted <= frozenset().union(*SERIES_OF_KIND.values()) else printed | {"series"}
 
 
 def _steps(item: MeasureDefinition) -> list[str]:

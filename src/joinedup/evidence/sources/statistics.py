@@ -53,6 +53,13 @@ _EMERGENCY: Final = {
     "Other Emergency Admissions (i.e not via A&E)": ("ae_emergency_admissions", "route", "other"),
 }
 
+#: Kind of extract -> the series its workbooks give.
+SERIES_OF_KIND: Final[Mapping[str, frozenset[str]]] = {
+    "delayed_transfers_workbook": frozenset({"delayed_days", "dtoc_beds"}),
+    "monthly_activity_workbook": frozenset(_ACTIVITY.values()),
+    "ae_time_series_workbook": frozenset(series for series, _, _ in _EMERGENCY.values()),
+}
+
 #: What a row says about itself: text, empty where nothing is printed.
 _SAID: Final = ("sheet", "region", "code", "name", "area_code", "care", "reason", "block", "heading", "printed")
 
