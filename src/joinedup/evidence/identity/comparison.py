@@ -106,7 +106,6 @@ def _date(left_of: Side, right_of: Side, column: str) -> Tests:
         "near": digits_apart(left, right) <= 1,
         "parts": year + month + day >= 2,
         "generation": years.abs() >= GENERATION_YEARS,
-        >= GENERATION_YEARS,
     }
 
 
