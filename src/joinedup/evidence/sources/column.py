@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import ibis
@@ -56,15 +56,6 @@ def is_one_of(value: ir.StringValue, codes: Iterable[str]) -> ir.BooleanValue:
 def first_of(*values: ir.Value) -> ir.Value:
     """The first that is not missing."""
     return ibis.coalesce(*values)
-
-
-def joined(parts: Sequence[ir.StringValue]) -> ir.StringValue:
-    """Texts joined with "|" in their order, missing ones left out; null when all are missing."""
-    pieces = [(ibis.literal("|") + part).fill_null("") for part in parts]
-    whole_text = pieces[0]
-    for piece in pieces[1:]:
-        whole_text = whole_text + piece
-    return whole_text.substr(1).nullif("")
 
 
 def moment(on: ir.DateValue, clock: ir.StringValue) -> ir.TimestampValue:

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence.sources.activity import activity
-from joinedup.evidence.sources.clinical import codes, every, primary
+from joinedup.evidence.sources.clinical import every_code, primary_code
 from joinedup.evidence.sources.column import day, first_of, is_one_of, moment, text, translated, whole
 from joinedup.evidence.sources.contact import method_of, not_held
 from joinedup.evidence.sources.person import person_record
@@ -55,7 +55,6 @@ def ecds(table: ir.Table, settings: Settings) -> dict[str, ir.Table]:
     Source: NHS England, Emergency Care Data Set.
     """
     service = translated(text(table, "department_type"), DEPARTMENTS, "ae_type_unknown")
-    found = codes(table, "diag", 12)
     events = activity(
         table,
         settings,
@@ -72,8 +71,8 @@ def ecds(table: ir.Table, settings: Settings) -> dict[str, ir.Table]:
         admission_source=text(table, "attendance_source"),
         discharge_destination=text(table, "discharge_destination"),
         currency=first_of(upper(table, "hrg"), service),
-        diagnosis=primary(found),
-        diagnoses=every(found),
+        diagnosis=primary_code(table, "diag"),
+        diagnoses=every_code(table, "diag", 12),
         quantity=1,
         unit="attendance",
         source_cost_pence=whole(table, "cost"),
@@ -120,7 +119,7 @@ def inpatient(table: ir.Table, settings: Settings, key: Sequence[ir.Value]) -> d
     """As `apc`, with the event's key given by the caller."""
     provider, method = upper(table, "provider_code"), upper(table, "admission_method")
     delivery = point_of_delivery(text(table, "patient_classification"), method)
-    destination, diagnoses = upper(table, "discharge_destination"), codes(table, "diag", 20)
+    destination = upper(table, "discharge_destination")
     spell = text(table, "hospital_provider_spell_number")
     events = activity(
         table,
@@ -139,9 +138,9 @@ def inpatient(table: ir.Table, settings: Settings, key: Sequence[ir.Value]) -> d
         discharge_destination=destination,
         specialty=first_of(upper(table, "treatment_function"), upper(table, "main_specialty")),
         currency=first_of(upper(table, "hrg"), delivery),
-        diagnosis=primary(diagnoses),
-        diagnoses=every(diagnoses),
-        procedures=every(codes(table, "opertn", 24)),
+        diagnosis=primary_code(table, "diag"),
+        diagnoses=every_code(table, "diag", 20),
+        procedures=every_code(table, "opertn", 24),
         spell_ref=provider + ibis.literal("/") + spell,
         episode_order=whole(table, "episode_number"),
         ready_date=day(table, "discharge_ready_date"),
@@ -168,7 +167,7 @@ def outpatient(table: ir.Table, settings: Settings) -> dict[str, ir.Table]:
         {"1": "outpatient_first", "3": "outpatient_first", "2": "outpatient_follow_up", "4": "outpatient_follow_up"},
         "outpatient",
     )
-    reason, found = not_held(table, "attendance_status"), codes(table, "diag", 12)
+    reason = not_held(table, "attendance_status")
     remote = is_one_of(text(table, "first_attendance"), ["3", "4"]) & text(table, "consultation_medium").isnull()
     events = activity(
         table,
@@ -185,9 +184,9 @@ def outpatient(table: ir.Table, settings: Settings) -> dict[str, ir.Table]:
         method=ibis.ifelse(remote, ibis.literal("telephone"), method_of(table, "consultation_medium")),
         specialty=first_of(upper(table, "treatment_function"), upper(table, "main_specialty")),
         currency=first_of(upper(table, "hrg"), stage),
-        diagnosis=primary(found),
-        diagnoses=every(found),
-        procedures=every(codes(table, "opertn", 12)),
+        diagnosis=primary_code(table, "diag"),
+        diagnoses=every_code(table, "diag", 12),
+        procedures=every_code(table, "opertn", 12),
         quantity=ibis.ifelse(reason.isnull(), 1, 0),
         unit=ibis.ifelse(reason.isnull(), "attendance", "non_attendance"),
         source_cost_pence=whole(table, "cost"),

@@ -27,22 +27,23 @@ from joinedup.rules.care.client_level import (
     UNKNOWN_RANK,
 )
 
-_EVENTS: Final = {"request": "request", "referral": "request", "assessment": "assessment", "review": "review"}
+_EVENT_TYPES: Final = {
+    "request": "request", "referral": "request", "assessment": "assessment", "review": "review", "service": "service",
+}  # fmt: skip
 
 #: What an event id is made of, before the number that tells apart what is left alike.
 _KEY: Final = ("council", "record_key", "client", "kind", "start", "which")
-_EVENT_TYPES: Final = {**_EVENTS, "service": "service"}
 
 
 def cld(table: ir.Table, settings: Settings) -> dict[str, ir.Table]:
     """What councils arranged for adults and for carers, each event once however often it was submitted.
 
     Grain: one event. A package of care has a frequency (always filled, so that it tells packages from events): its
-    cost is for one such period, its quantity the planned units a week, its method the term of support (long_term_...,
-    short_term_..., carer_...). Assessments, reviews and requests have the quantity 1. A service that was still open
-    ends with the submission, with the outcome ongoing where the submission is the council's latest and
-    not_resubmitted where a later one no longer holds it. Rows of a person that begin after their death are left out.
-    Self-funders are invisible.
+    cost is for one such period, its quantity the planned units a week, its method the term of support
+    (long_term_..., short_term_..., carer_...). One-off support, assessments, reviews and requests have the quantity
+    1. A service that was still open ends with the submission, with the outcome ongoing where the submission is the
+    council's latest and not_resubmitted where a later one no longer holds it. Rows of a person that begin after
+    their death are left out. Self-funders are invisible.
 
     Source: DHSC, client level data main tables methodology and dashboard costs table; ASCOF from client level data.
     """
@@ -153,6 +154,7 @@ def _packed(parts: Sequence[ir.Value]) -> ir.StringValue:
 def _events(rows: ir.Table, settings: Settings) -> ir.Table:
     is_service, planned = rows["is_service"], amount(rows, "planned_units_per_week").abs()
     frequency = text(rows, "cost_frequency")
+    is_once = is_service & (frequency_of(frequency) == "one_off")
     contribution = whole(rows, "client_contribution")
     service = ibis.ifelse(is_service, rows["bought"], rows["kind"])
     clipped = ibis.cases(
@@ -173,8 +175,8 @@ def _events(rows: ir.Table, settings: Settings) -> ir.Table:
         end=ibis.ifelse(is_service, rows["end"], first_of(rows["end"], rows["start"])),
         method=ibis.ifelse(is_service, rows["term"], text(rows, "request_route_of_access")),
         currency=service,
-        quantity=ibis.ifelse(is_service, planned, ibis.literal(1).cast(planned.type())),
-        unit=ibis.ifelse(is_service, translated(frequency, UNITS, "week"), rows["kind"]),
+        quantity=ibis.ifelse(is_service & ~is_once, planned, ibis.literal(1).cast(planned.type())),
+        unit=ibis.cases((~is_service, rows["kind"]), (is_once, "item"), else_=translated(frequency, UNITS, "week")),
         frequency=ibis.ifelse(is_service, frequency_of(frequency), ibis.null("string")),
         source_cost_pence=ibis.ifelse(
             is_service, period_pence(whole(rows, "unit_cost"), frequency, planned), ibis.null("int64")
