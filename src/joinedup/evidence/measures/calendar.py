@@ -66,4 +66,6 @@ def period_column(month: ir.IntegerValue, cadence: Cadence) -> ir.IntegerValue:
 def age_band_column(age: ir.IntegerValue) -> ir.IntegerValue:
     """The first age of the band that holds an age in years; -1 where the age is not known."""
     five = ibis.least(ibis.greatest(age, 0) // 5 * 5, AGE_EDGES[-1])
-    return ibis.ifelse((age >= 18) & (age < 20), 18, five).fill_null(-1).cast("int64")
+    band = ibis.ifelse((age >= 18) & (age < 20), 18, five)
+    # greatest() passes over nulls, so that an unknown age would look like 0
+    return ibis.ifelse(age.isnull(), -1, band).cast("int64")

@@ -235,6 +235,9 @@ def measure_from(table: Mapping[str, Any]) -> MeasureDefinition:
         raise DefinitionError(f"measure {name!r}: {missing[0]!r} is missing")
     try:
         return _measure(table)
+    except DefinitionError as exc:
+        stated = str(exc)
+        raise DefinitionError(stated if repr(name) in stated else f"measure {name!r}: {stated}") from exc
     except (ValueError, TypeError, AttributeError) as exc:
         raise DefinitionError(f"measure {name!r}: {exc}") from exc
 
