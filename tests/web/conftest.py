@@ -10,7 +10,6 @@ from django.conf import LazySettings
 from django.test import Client
 
 from joinedup.web import evidence
-from joinedup.web.views import overview
 from tests.web.place import make_place
 
 
@@ -30,4 +29,3 @@ def client_of(place: Path, settings: LazySettings) -> Iterator[Client]:
     settings.ALLOWED_HOSTS = ["testserver"]
     yield Client()
     evidence.open_reader.cache_clear()
-    overview.page_of.cache_clear()

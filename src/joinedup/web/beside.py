@@ -11,6 +11,7 @@ from joinedup.methods.comparison import Label
 from joinedup.rules.foundation.period import Period, period_label
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import areas
 from joinedup.web.charts.funnel import FunnelPicture, FunnelPoint, funnel_chart, sizes_for
 from joinedup.web.charts.ranking import RankingPicture, ranking_chart
 from joinedup.web.figures import number_text, released_value
@@ -39,7 +40,7 @@ class Beside:
 
 def beside(published: Reader, info: MeasureInfo, selection: Selection, period: Period, top_code: str) -> Beside | None:
     """Compare areas with the whole; None where a measure has fewer than two areas of the chosen kind."""
-    points = published.areas(info.id, selection.beside, period) if selection.beside else ()
+    points = areas(published, info.id, selection.beside, period) if selection.beside else ()
     whole = point_of(published, info.id, top_code, period)
     if len(points) < 2 or whole is None:
         return None

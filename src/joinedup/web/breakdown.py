@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from joinedup.rules.foundation.period import Period, period_label
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import Holdings
 from joinedup.web.charts.ranking import RankingPicture, ranking_chart
 from joinedup.web.selection import Selection
 from joinedup.web.series import newest_groups
@@ -27,11 +28,13 @@ class Breakdown:
     points: tuple[MeasurePoint, ...]
 
 
-def breakdowns(published: Reader, info: MeasureInfo, selection: Selection) -> tuple[Breakdown, ...]:
+def breakdowns(published: Reader, held: Holdings, selection: Selection) -> tuple[Breakdown, ...]:
     """Every dimension that an area has figures for, in the newest period that has them."""
-    groups = newest_groups(published, info, selection.area_code)
+    groups = newest_groups(published, held, selection.area_code)
     return tuple(
-        Breakdown(f"group-{number}", dimension, points[0].period, _bars(info, selection, dimension, points), points)
+        Breakdown(
+            f"group-{number}", dimension, points[0].period, _bars(held.info, selection, dimension, points), points
+        )
         for number, (dimension, points) in enumerate(groups.items(), start=1)
     )
 

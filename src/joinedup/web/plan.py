@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import holdings, series
 from joinedup.web.control import newest
 from joinedup.web.figures import released_value
+from joinedup.web.series import EVERYONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,11 @@ def held_against(published: Reader, measure: MeasureInfo, area_code: str) -> Hel
     """
     if measure.plan is None:
         return None
-    if measure.statistic == "count" and area_code != published.top_area(measure.id)[0]:
+    if measure.statistic == "count" and area_code != holdings(published, measure.id).top[0]:
         return None
     is_yearly = measure.statistic in {"count", "rate"}
     for cadence in measure.cadences[-1:] if is_yearly else measure.cadences:
-        point = newest(published.series(measure.id, area_code, cadence))
+        point = newest(series(published, measure.id, area_code, cadence, EVERYONE))
         if point is not None and released_value(point.value) is not None:
             return Held(measure.plan, point)
     return None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from joinedup.store.published import MeasureInfo
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import Holdings, series
 from joinedup.web.forms import Choice, chosen
-from joinedup.web.series import main_series, newest_groups
+from joinedup.web.series import EVERYONE, main_series, newest_groups
 from joinedup.web.wording import group_words
 
-EVERYONE = "all:all"
 CADENCES = {"month": "Months", "quarter": "Quarters", "financial_year": "Financial years"}
 
 
@@ -44,30 +44,29 @@ class Selection:
     @property
     def is_everyone(self) -> bool:
         """Whether no group was chosen."""
-        return self.who == ("all", "all")
+        return self.who == EVERYONE
 
 
-def selection(published: Reader, info: MeasureInfo, top: str, asked: Mapping[str, str]) -> Selection:
+def selection(published: Reader, held: Holdings, asked: Mapping[str, str]) -> Selection:
     """Read the choices of an address; what it leaves open is chosen for the reader.
 
     Args:
         published: what the place has published.
-        info: the measure.
-        top: code of the area shown when none is asked for.
+        held: what it holds of the measure; the area that holds all others is shown when none is asked for.
         asked: the address's parameters area, cadence, who, beside.
 
     Raises:
         Http404: it asks for something that is not there; the message says what is.
     """
-    areas = {code: (kind, name) for kind, code, name in published.area_names(info.id)}
-    area = chosen(asked.get("area"), areas, "area", top)
+    info, areas = held.info, held.areas
+    area = chosen(asked.get("area"), areas, "area", held.top[0])
     main_cadence, _ = main_series(published, info, area)
     cadence = chosen(asked.get("cadence"), info.cadences, "length of period", main_cadence)
-    groups = _groups(published, info, area)
-    who = chosen(asked.get("who"), groups, "group", EVERYONE)
+    groups = _groups(published, held, area)
+    who = chosen(asked.get("who"), groups, "group", ":".join(EVERYONE))
     dimension, _, category = who.partition(":")
     cadence = _cadence_with_figures(published, info, area, cadence, (dimension, category))
-    kinds = [kind for kind in published.area_types(info.id) if sum(k == kind for k, _ in areas.values()) > 1]
+    kinds = [kind for kind in held.kinds if sum(k == kind for k, _ in areas.values()) > 1]
     beside = chosen(asked.get("beside"), kinds, "kind of area", _first_kind(kinds, areas[area][0]))
     choices = Choices(
         areas=tuple(Choice(code, f"{name} ({kind})", code == area) for code, (kind, name) in areas.items()),
@@ -90,12 +89,12 @@ def _cadence_with_figures(
 ) -> str:  # fmt: skip
     """The cadence asked for, or the next one that has figures: groups are often published for whole years only."""
     others = (other for other in info.cadences if other != cadence)
-    wanted = (c for c in (cadence, *others) if published.series(info.id, area, c, *who))
+    wanted = (c for c in (cadence, *others) if series(published, info.id, area, c, who))
     return next(wanted, cadence)
 
 
-def _groups(published: Reader, info: MeasureInfo, area: str) -> dict[str, str]:
-    points = (point for points in newest_groups(published, info, area).values() for point in points)
-    return {EVERYONE: "Everyone"} | {
+def _groups(published: Reader, held: Holdings, area: str) -> dict[str, str]:
+    points = (point for points in newest_groups(published, held, area).values() for point in points)
+    return {":".join(EVERYONE): "Everyone"} | {
         f"{point.dimension}:{point.category}": group_words(point.dimension, point.category) for point in points
     }

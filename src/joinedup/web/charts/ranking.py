@@ -12,7 +12,7 @@ from joinedup.web.charts import svg
 from joinedup.web.charts.axis import Axis, axis
 from joinedup.web.figures import figure_text, released_value, tick_texts
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM, ROW = 880, 240, 150, 10, 34, 30
+WIDTH, LEFT, RIGHT, TOP, BOTTOM, ROW = 880, 286, 140, 10, 34, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +80,5 @@ def _baseline(picture: RankingPicture, across: Axis, height: float) -> Iterator[
         yield svg.text(picture.baseline_label, x, height - 2, "app-note", "middle")
 
 
-def _short(name: str, most: int = 34) -> str:
+def _short(name: str, most: int = 40) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"

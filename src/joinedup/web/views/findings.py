@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from joinedup.rules.foundation.disclosure import Released
 from joinedup.rules.foundation.period import period_label
 from joinedup.store.published import Finding, MeasurePoint
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import holdings
 from joinedup.web.evidence import reader
 from joinedup.web.wording import group_words
 
@@ -43,11 +45,16 @@ class FindingRow:
 def findings(request: HttpRequest) -> HttpResponse:
     """The page of headline findings; a place without any has no such page."""
     published = reader()
-    found = published.findings()
-    if not found:
+    if not published.findings():
         raise Http404("This place states no headline findings.")
-    rows = tuple(_row(published, finding) for finding in found)
+    rows = _rows_of(published, published.release().id)
     return render(request, "joinedup/findings.html", {"rows": rows})
+
+
+@lru_cache(maxsize=2)
+def _rows_of(published: Reader, release: str) -> tuple[FindingRow, ...]:
+    """Every finding with its figures, kept while the release is current."""
+    return tuple(_row(published, finding) for finding in published.findings())
 
 
 def _row(published: Reader, finding: Finding) -> FindingRow:
@@ -57,7 +64,7 @@ def _row(published: Reader, finding: Finding) -> FindingRow:
 
 def _basis(published: Reader, cell: str) -> Basis:
     point = published.point(cell)
-    measure = published.measure(point.measure)
+    measure = holdings(published, point.measure).info
     return Basis(_label(point, measure.label), cell, point.value, measure.unit, measure.disclosure)
 
 

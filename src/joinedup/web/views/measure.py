@@ -19,6 +19,7 @@ from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
 from joinedup.web.beside import Beside, beside
 from joinedup.web.breakdown import Breakdown, breakdowns
+from joinedup.web.catalogue import Holdings, holdings, series
 from joinedup.web.control import control, newest
 from joinedup.web.evidence import reader
 from joinedup.web.figures import DISCLOSURE, released_value
@@ -59,6 +60,7 @@ class MeasurePage:
     over: OverTime
     beside: Beside | None
     breakdowns: tuple[Breakdown, ...]
+    has_interval: bool
     has_sensitivity: bool
 
 
@@ -67,18 +69,18 @@ def measure(request: HttpRequest, measure_id: str) -> HttpResponse:
     """The page of a measure; the address may choose area, cadence, group of people and kind of areas."""
     published = reader()
     try:
-        info = published.measure(measure_id)
-        top = published.top_area(measure_id)
+        held = holdings(published, measure_id)
     except KeyError as error:
         raise Http404(
             f"There is no measure called {measure_id} in this release. The first page lists all that there are."
         ) from error
-    page = _page(published, info, selection(published, info, top[0], request.GET.dict()), top)
+    page = _page(published, held, selection(published, held, request.GET.dict()))
     return render(request, "joinedup/measure.html", {"page": page})
 
 
-def _page(published: Reader, info: MeasureInfo, picked: Selection, top: tuple[str, str]) -> MeasurePage:
-    points = published.series(info.id, picked.area_code, picked.cadence, *picked.who)
+def _page(published: Reader, known: Holdings, picked: Selection) -> MeasurePage:
+    info, top = known.info, known.top
+    points = series(published, info.id, picked.area_code, picked.cadence, picked.who)
     latest = newest(points)
     if latest is None:
         raise Http404("This measure has no figures for that choice. Choose another area, period or group.")
@@ -103,7 +105,8 @@ def _page(published: Reader, info: MeasureInfo, picked: Selection, top: tuple[st
         disclosure=DISCLOSURE[info.disclosure],
         over=over_time(info, picked, points, chart, plan),
         beside=beside(published, info, picked, latest.period, top[0]) if picked.is_everyone else None,
-        breakdowns=breakdowns(published, info, picked),
+        breakdowns=breakdowns(published, known, picked),
+        has_interval=released_value(latest.lower) is not None,
         has_sensitivity=is_sensitive(latest),
     )
 

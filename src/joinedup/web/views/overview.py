@@ -16,6 +16,7 @@ from joinedup.methods.comparison import Label, tally
 from joinedup.rules.foundation.disclosure import Released
 from joinedup.store.published import MeasureInfo, MeasurePoint
 from joinedup.store.reader import Reader
+from joinedup.web.catalogue import areas, holdings
 from joinedup.web.charts.sparkline import sparkline
 from joinedup.web.control import control, newest
 from joinedup.web.evidence import reader
@@ -92,21 +93,23 @@ def overview(request: HttpRequest) -> HttpResponse:
 @lru_cache(maxsize=256)
 def page_of(published: Reader, release: str, area_code: str) -> Overview | None:
     """The page of an area, kept while its release is current; None for an area without figures."""
-    areas = _area_names(published)
-    tops = Counter(published.top_area(measure.id) for measure in published.measures() if _has_cells(published, measure))
+    places = _area_names(published)
+    tops = Counter(
+        holdings(published, measure.id).top for measure in published.measures() if _has_cells(published, measure)
+    )
     if not tops:
         return Overview("", "", True, (), (), _signals(()), 0, published.measures())
     top_code = tops.most_common(1)[0][0][0]
     code = area_code or top_code
-    if code not in areas:
+    if code not in places:
         return None
     rows = [(measure, _row(published, measure, code)) for measure in published.measures()]
     found = [row for _, row in rows if row is not None]
     return Overview(
         area_code=code,
-        area_name=areas[code][1],
+        area_name=places[code][1],
         is_whole=code == top_code,
-        areas=tuple(Choice(key, _choice_text(kind, name), key == code) for key, (kind, name) in areas.items()),
+        areas=tuple(Choice(key, _choice_text(kind, name), key == code) for key, (kind, name) in places.items()),
         topics=_topics(found),
         signals=_signals(found),
         measured=len(found),
@@ -115,13 +118,19 @@ def page_of(published: Reader, release: str, area_code: str) -> Overview | None:
 
 
 def _has_cells(published: Reader, measure: MeasureInfo) -> bool:
-    return bool(published.area_types(measure.id))
+    try:
+        return bool(holdings(published, measure.id).kinds)
+    except KeyError:
+        return False
 
 
 def _area_names(published: Reader) -> dict[str, tuple[str, str]]:
     """Kind and name of every area with a figure, widest kinds first."""
     return {
-        code: (kind, name) for measure in published.measures() for kind, code, name in published.area_names(measure.id)
+        code: place
+        for measure in published.measures()
+        if _has_cells(published, measure)
+        for code, place in holdings(published, measure.id).areas.items()
     }
 
 
@@ -165,7 +174,7 @@ def _row(published: Reader, measure: MeasureInfo, code: str) -> Row | None:
     latest = newest(points)
     if latest is None:
         return None
-    top_code, top_name = published.top_area(measure.id)
+    top_code, top_name = holdings(published, measure.id).top
     held = held_against(published, measure, code)
     is_same = held is not None and held.point in points
     chart = control(measure, points, held.plan if held and is_same else None)
@@ -191,9 +200,9 @@ def _comparison(
 
 def _areas_in_words(published: Reader, measure: MeasureInfo, whole: MeasurePoint) -> str:
     """How the areas of the next kind differ from the whole, for example "2 councils: 1 better, 1 worse"."""
-    for kind in published.area_types(measure.id):
+    for kind in holdings(published, measure.id).kinds:
         if kind != whole.area_type:
-            rows = neighbours(measure, published.areas(measure.id, kind, whole.period), whole, "")
+            rows = neighbours(measure, areas(published, measure.id, kind, whole.period), whole, "")
             if len(rows) > 1:
                 return _tally_words(rows, kind)
     return ""
