@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -20,7 +20,7 @@ from joinedup.rules.foundation.extract import ExtractSchema
 from joinedup.store.codes import CodeList, load_codes
 from joinedup.store.extracts import ExtractFile, examine, find_files, load_schemas, shipped_definitions
 from joinedup.store.place import Place, SourceSettings
-from joinedup.store.scan import Expectation, Scan, Tally, scan_file
+from joinedup.store.scan import Desk, Expectation, Scan, Tally, scan_files
 from joinedup.store.supersession import Standing, settle
 
 
@@ -86,28 +86,32 @@ class Shelf:
     scratch: Path
 
     def scan(
-        self, connection: duckdb.DuckDBPyConnection, file: ExtractFile, expected: Expectation, version: str
-    ) -> Scan:
-        """Scan a file, or take the scan of an earlier build when file, schema, settings and code are unchanged."""
-        mark = sha256(f"{version}|{self._fingerprint(file)}|{file.path.absolute()}".encode()).hexdigest()[:32]
-        note, rows = self.folder / f"{mark}.json", self.folder / f"{mark}.parquet"
-        known = _recalled(note, file)
-        if known:
-            return known
-        unfinished = self.scratch / f"{mark}.parquet"
-        scan = scan_file(connection, file, expected, unfinished, self.scratch)
-        if unfinished.exists():
-            unfinished.replace(rows)
-        moved = scan.relation.replace(str(unfinished), str(rows)) if scan.relation else None
-        finished = Scan(file, scan.sha256, moved, scan.columns, scan.rows, scan.set_aside, scan.tallies)
-        _remember(note, finished)
-        return finished
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        files: Sequence[ExtractFile],
+        expected: Expectation,
+        version: str,
+    ) -> list[Scan]:
+        """Scan files, or take the scans of an earlier build where file, schema, settings and code are unchanged."""
+        marks = {file.name: self._mark(file, version) for file in files}
+        known = {file.name: _recalled(self.folder / f"{marks[file.name]}.json", file) for file in files}
+
+        def out(together: Sequence[ExtractFile]) -> Path:
+            return self.folder / f"{_hash([marks[file.name] for file in together])}.parquet"
+
+        new = [file for file in files if known[file.name] is None]
+        for scan in scan_files(Desk(connection, self.scratch, out), new, expected):
+            _remember(self.folder / f"{marks[scan.file.name]}.json", scan)
+            known[scan.file.name] = scan
+        return [scan for scan in known.values() if scan is not None]
+
+    def _mark(self, file: ExtractFile, version: str) -> str:
+        return _hash([version, self._fingerprint(file), str(file.path.absolute())])
 
     def _fingerprint(self, file: ExtractFile) -> str:
         """SHA-256 of the file; not computed again while its size and time of change stay the same."""
         state = file.path.stat()
-        place = sha256(str(file.path.absolute()).encode()).hexdigest()[:32]
-        note, seen = self.folder / f"{place}.seen", f"{state.st_size} {state.st_mtime_ns} "
+        note, seen = self.folder / f"{_hash([str(file.path.absolute())])}.seen", f"{state.st_size} {state.st_mtime_ns} "
         if note.is_file() and note.read_text().startswith(seen):
             return note.read_text().removeprefix(seen)
         found = examine(file.path).sha256
@@ -145,10 +149,10 @@ def receive(
             tallies.append(Tally(_no_files(source)))
         expected = Expectation(schema, definitions.codes, source.columns, source.dates)
         version = _version(source, schema, definitions)
-        scans = [shelf.scan(connection, file, expected, version) for file in files]
+        scans = shelf.scan(connection, files, expected, version)
         tallies += [tally for scan in scans for tally in scan.tallies]
-        readable = tuple(scan for scan in scans if scan.relation)
-        unread = tuple(scan for scan in scans if not scan.relation)
+        readable = tuple(scan for scan in scans if scan.batch)
+        unread = tuple(scan for scan in scans if not scan.batch)
         yield Delivery(source, schema, readable, unread, None, tuple(tallies))
 
 
@@ -180,7 +184,7 @@ def _no_files(source: SourceSettings) -> Problem:
 def _remember(note: Path, scan: Scan) -> None:
     content = {
         "sha256": scan.sha256,
-        "relation": scan.relation,
+        "batch": scan.batch,
         "columns": scan.columns,
         "rows": scan.rows,
         "set_aside": scan.set_aside,
@@ -202,9 +206,13 @@ def _recalled(note: Path, file: ExtractFile) -> Scan | None:
     return Scan(
         file,
         content["sha256"],
-        content["relation"],
+        content["batch"],
         tuple(content["columns"]),
         content["rows"],
         content["set_aside"],
         tallies,
     )
+
+
+def _hash(parts: Sequence[object]) -> str:
+    return sha256(repr(list(parts)).encode()).hexdigest()[:32]

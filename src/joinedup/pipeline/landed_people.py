@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,13 +35,12 @@ _SAID: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """The record keys that one file of a source names, superseded rows included."""
+    """A file of the record keys that files of a source name and the day each was first received, superseded or not."""
 
     path: Path
     source: str
     organisation: str | None
     source_order: int
-    received: date
 
 
 def descriptions(people: ir.Table, source: str, organisation: str | None, order: int, dated_by: str | None) -> ir.Table:
@@ -137,7 +135,7 @@ def _known_sql(file: RecordFile) -> str:
     organisation = literal(file.organisation) if file.organisation else "NULL::VARCHAR"
     return (
         f"SELECT record_key, {literal(file.source)} AS source, {organisation} AS organisation, "
-        f"{file.source_order} AS source_order, DATE '{file.received}' AS received "
+        f"{file.source_order} AS source_order, received "
         f"FROM read_parquet({literal(str(file.path))})"
     )
 

@@ -29,7 +29,7 @@ from joinedup.store.conversion import literal, quote
 from joinedup.store.engine import DuckDB
 from joinedup.store.readers import RECORD
 from joinedup.store.scan import PARQUET, Scan, Tally
-from joinedup.store.supersession import DROPPED
+from joinedup.store.supersession import DROPPED, good_rows
 
 #: Rows that are conformed at once, so that memory does not grow with the file.
 SLICE: Final = 2_000_000
@@ -113,7 +113,7 @@ def land_source(scape: Landscape, delivery: Delivery) -> LandedSource:
     job = _SourceJob(scape, delivery, schema)
     landed = LandedSource(job.fingerprint())
     if schema.canonical is Canonical.OBJECTIONS:
-        rows = f'SELECT nhs_number, kind, "from", "to" FROM {job.union(job.kept)}'
+        rows = f'SELECT nhs_number, kind, "from", "to" FROM {job.keyed(job.kept)}'
         scape.run(f"CREATE OR REPLACE TABLE objection_rows AS {rows}")
         scape.has_objections = True
         return landed
@@ -138,10 +138,10 @@ class _SourceJob:
     schema: ExtractSchema
 
     @property
-    def kept(self) -> list[tuple[int, Scan]]:
-        """The files that no later file replaces as a whole, with their positions."""
+    def kept(self) -> list[Scan]:
+        """The files that no later file replaces as a whole."""
         whole = self.delivery.standing.whole if self.delivery.standing else frozenset[int]()
-        return [(place, scan) for place, scan in enumerate(self.delivery.scans) if place not in whole]
+        return [scan for place, scan in enumerate(self.delivery.scans) if place not in whole]
 
     @property
     def is_by_file(self) -> bool:
@@ -157,59 +157,53 @@ class _SourceJob:
 
     # -- marks -------------------------------------------------------------------------------------------------
 
-    def mark(self, scan: Scan, *more: object) -> str:
-        """A hash of everything that what is made from one file depends on."""
+    def mark(self, scans: Sequence[Scan], *more: object) -> str:
+        """A hash of everything that what is made from some files depends on."""
         source = self.delivery.source
-        parts = [scan.file.name, scan.sha256, scan.relation, source.id, source.kind, source.id_space]
-        return _hash([*parts, source.organisation, self.scape.key_mark, code_version(), *more])
+        files = [(scan.file.name, scan.sha256, scan.batch) for scan in scans]
+        settings = [source.id, source.kind, source.id_space, source.organisation, self.scape.key_mark, code_version()]
+        return _hash([files, settings, *more])
 
     def fingerprint(self) -> str:
         """A hash of everything that the source's tables depend on."""
         known = self.scape.as_of if self.schema.supersede is Supersede.SUBMISSION else None
-        return _hash([*(self.mark(scan, self.dropped(place)) for place, scan in self.kept), known])
+        return self.mark(self.kept, self.dropped(self.kept), known)
 
-    def dropped(self, place: int) -> str:
-        """Which rows of a file do not stand, as a hash."""
+    def dropped(self, scans: Sequence[Scan]) -> str:
+        """Which rows of some files do not stand, as a hash; empty when all do."""
+        names = ", ".join(literal(scan.file.name) for scan in scans)
         ((count, marks),) = self.scape.run(
-            f"SELECT count(*), coalesce(bit_xor(hash(__file, {RECORD})), 0) FROM {DROPPED} WHERE place = {place}"
+            f"SELECT count(*), bit_xor(hash(__file, {RECORD})) FROM {DROPPED} WHERE __path IN ({names})"
         )
-        return f"{count} {marks}"
+        return f"{count} {marks}" if count else ""
 
     # -- rows --------------------------------------------------------------------------------------------------
 
-    def standing_rows(self, place: int, scan: Scan) -> str:
-        """SQL of a file's rows that stand."""
-        if self.dropped(place).startswith("0 "):
-            return str(scan.relation)
-        dropped = f"(SELECT __file, {RECORD} FROM {DROPPED} WHERE place = {place})"
-        return f"(SELECT * FROM {scan.relation} ANTI JOIN {dropped} USING (__file, {RECORD}))"
+    def standing_rows(self, scans: Sequence[Scan]) -> str:
+        """SQL of the rows of some files that stand."""
+        if not self.dropped(scans):
+            return f"({good_rows(scans)})"
+        return f"(SELECT * FROM ({good_rows(scans)}) ANTI JOIN {DROPPED} USING (__path, __file, {RECORD}))"
 
-    def keyed(self, place: int, scan: Scan) -> str:
-        """SQL of a file's standing rows with their record keys and where they came from."""
+    def keyed(self, scans: Sequence[Scan]) -> str:
+        """SQL of the standing rows of some files with their record keys and where they came from."""
         about = self.scape.keys.table(self.delivery.source.id_space) if self.schema.is_about_people else None
-        file = scan.file
-        keyed = keyed_sql(self.standing_rows(place, scan), self.schema, about)
-        return (
-            f"SELECT *, DATE '{file.received}' AS __received, {literal(file.period)} AS __period, "
-            f"{literal(file.source)} AS __source FROM ({keyed})"
-        )
+        keyed = keyed_sql(self.standing_rows(scans), self.schema, about)
+        return f"(SELECT * EXCLUDE (__path), {literal(self.delivery.source.id)} AS __source FROM ({keyed}))"
 
-    def union(self, scans: Sequence[tuple[int, Scan]]) -> str:
-        """SQL of the standing rows of several files."""
-        return f"({' UNION ALL '.join(self.keyed(place, scan) for place, scan in scans)})"
-
-    def people(self, scans: Sequence[tuple[int, Scan]], only: str = "") -> ir.Table:
+    def people(self, scans: Sequence[Scan], only: str = "") -> ir.Table:
         """The rows as a table; the same name always, so that an expression made of it can be used for other files."""
-        self.scape.run(f"CREATE OR REPLACE VIEW {_PEOPLE} AS SELECT * FROM {self.union(scans)} {only}")
+        self.scape.run(f"CREATE OR REPLACE VIEW {_PEOPLE} AS SELECT * FROM {self.keyed(scans)} {only}")
         return self.scape.engine.connection.table(_PEOPLE)
 
-    def rows(self, people: ir.Table) -> ir.Table:
+    def rows(self, people: ir.Table, scans: Sequence[Scan]) -> ir.Table:
         """The rows without what identifies people, as adapters expect them."""
+        delivered = {name for scan in scans for name in scan.columns}
         added: dict[str, ir.Value] = {}
-        if "nhs_number" in people.columns:
+        if "nhs_number" in delivered:
             number = acceptable_number(people["nhs_number"], test_numbers=self.scape.test_numbers)
             added["has_nhs_number"] = number.notnull()
-        if "date_of_birth" in people.columns:
+        if "date_of_birth" in delivered:
             added["birth_month"] = people["date_of_birth"].truncate("M").cast("date")
         private = (_PRIVATE | set(self.schema.identifying)) & set(people.columns)
         return people.mutate(**added).drop(*private)
@@ -221,42 +215,53 @@ class _SourceJob:
     # -- what is written ---------------------------------------------------------------------------------------
 
     def record_files(self) -> list[RecordFile]:
-        """The record keys of every file, also of rows that no longer stand."""
-        source, scape = self.delivery.source, self.scape
-        order, found = scape.source_order[source.id], []
-        for scan in self.delivery.scans:
-            path = scape.shelf.folder / f"{self.mark(scan, 'records')}.records.parquet"
+        """The record keys of every file with the day they were received, also of rows that no longer stand."""
+        source, found = self.delivery.source, []
+        for scans in scanned_together(self.delivery.scans):
+            path = self.scape.shelf.folder / f"{self.mark(scans, 'records')}.records.parquet"
             if not path.exists():
-                self._write_records(scan, path)
-            found.append(RecordFile(path, source.id, source.organisation, order, scan.file.received))
+                self._write_records(scans, path)
+            order = self.scape.source_order[source.id]
+            found.append(RecordFile(path, source.id, source.organisation, order))
         return found
 
-    def _write_records(self, scan: Scan, path: Path) -> None:
-        ids = f"SELECT {local_id_sql(self.schema)} AS local_id FROM {scan.relation}"
-        self.scape.keys.learn(self.delivery.source.id_space, ids)
-        self.scape.keys.keep()
-        table = self.scape.keys.table(self.delivery.source.id_space)
-        found = f"SELECT record_key FROM {table} SEMI JOIN ({ids}) USING (local_id) ORDER BY record_key"
-        self._copy(found, path)
-
-    def _copy(self, sql: str, path: Path) -> None:
+    def _write_records(self, scans: Sequence[Scan], path: Path) -> None:
+        keys, id_space = self.scape.keys, self.delivery.source.id_space
+        ids = good_rows(scans, f"{local_id_sql(self.schema)} AS local_id, __received AS received")
+        first = f"SELECT local_id, min(received) AS received FROM ({ids}) GROUP BY 1"
+        self.scape.run(f"CREATE OR REPLACE TABLE landing_ids AS {first}")
+        keys.learn(id_space, "SELECT local_id FROM landing_ids")
+        found = f"SELECT record_key, received FROM landing_ids JOIN {keys.table(id_space)} USING (local_id)"
         unfinished = self.scape.shelf.scratch / path.name
-        self.scape.run(f"COPY ({sql}) TO {literal(str(unfinished))} ({PARQUET})")
+        self.scape.run(f"COPY ({found} ORDER BY record_key) TO {literal(str(unfinished))} ({PARQUET})")
+        # The map goes first: a file of records must never be older than the keys it holds.
+        keys.keep(id_space)
         unfinished.replace(path)
 
     def events(self, landed: LandedSource) -> list[tuple[str, Path]]:
-        """Events by the month in which they began, file by file, each file once however often a place is built."""
+        """Events by the month in which they began; what was scanned together is landed once and kept."""
         sql: str | None = None
         found: list[tuple[str, Path]] = []
-        for place, scan in self.kept:
-            shelf = self.scape.shelf.folder / f"{self.mark(scan, self.dropped(place), 'events')}.events"
+        for number, scans in enumerate(scanned_together(self.kept)):
+            shelf = self.scape.shelf.folder / f"{self.mark(scans, self.dropped(scans), 'events')}.events"
             if not shelf.exists():
-                people = self.people([(place, scan)])
-                sql = sql or self._exact(self.adapter()(self.rows(people), self.settings())["activity"], "activity")
-                self._write_events(sql, (place, scan), shelf)
-            found += self._taken(shelf, f"{self.delivery.source.id}-{place:04d}")
-            landed.tallies.extend(self._undated(shelf, scan.file.name))
+                people = self.people(scans)
+                # Events do not say who a person is, so birth month and number are left out.
+                sql = sql or self._exact(self.adapter()(self.rows(people, []), self.settings())["activity"], "activity")
+                self._write_events(sql, scans, shelf)
+            found += self._taken(shelf, f"{self.delivery.source.id}-{number:04d}")
+            landed.tallies.extend(self._undated(shelf, scans[0].file.name))
         return found
+
+    def _write_events(self, sql: str, scans: Sequence[Scan], shelf: Path) -> None:
+        unfinished = self.scape.shelf.scratch / shelf.name
+        unfinished.mkdir()
+        rows = scans[0].rows if len(scans) == 1 else 0
+        for number, first in enumerate(range(0, max(rows, 1), SLICE)):
+            if rows > SLICE:
+                self.people(scans, f"WHERE {RECORD} > {first} AND {RECORD} <= {first + SLICE}")
+            self.split(sql, unfinished, number)
+        unfinished.replace(shelf)
 
     def _undated(self, shelf: Path, name: str) -> Iterator[Tally]:
         """Events that have no day on which they began: they belong to no month, so they are set aside and reported."""
@@ -265,16 +270,6 @@ class _SourceJob:
             message = f"{count:,} event(s) of {name} have no day on which they began; send the start date"
             source, rule = self.delivery.source.id, "no_start"
             yield Tally(Problem(source, name, 0, "start", rule, Severity.SET_ASIDE, message, count))
-
-    def _write_events(self, sql: str, standing: tuple[int, Scan], shelf: Path) -> None:
-        unfinished = self.scape.shelf.scratch / shelf.name
-        unfinished.mkdir()
-        rows = standing[1].rows
-        for number, first in enumerate(range(0, max(rows, 1), SLICE)):
-            if rows > SLICE:
-                self.people([standing], f"WHERE {RECORD} > {first} AND {RECORD} <= {first + SLICE}")
-            self.split(sql, unfinished, number)
-        unfinished.replace(shelf)
 
     def split(self, sql: str, folder: Path, number: int) -> None:
         """Write events as one Parquet file a month, keeping their order."""
@@ -333,13 +328,13 @@ class _SourceJob:
             landed.tallies.extend(self._undated(shelf / "activity", f"extracts/{source}"))
 
     def _write_tables(self, folder: Path) -> None:
-        described = [(place, scan) for place, scan in self.kept if DESCRIBING & set(scan.columns)]
+        described = [scan for scan in self.kept if DESCRIBING & set(scan.columns)]
         if not self.is_by_file:
             self._write_unsplit(folder)
         if not described or not self.schema.is_about_people:
             return
         people, source = self.people(described), self.delivery.source
-        records = self.adapter()(self.rows(people), self.settings()).get("person_record")
+        records = self.adapter()(self.rows(people, described), self.settings()).get("person_record")
         if records is not None:
             self._write(records, "person_record", folder)
         order = self.scape.source_order[source.id]
@@ -348,7 +343,7 @@ class _SourceJob:
         )
 
     def _write_unsplit(self, folder: Path) -> None:
-        made = self.adapter()(self.rows(self.people(self.kept)), self.settings())
+        made = self.adapter()(self.rows(self.people(self.kept), []), self.settings())
         for name, table in made.items():
             if name == "activity":
                 (folder / name).mkdir()
@@ -373,10 +368,18 @@ class _SourceJob:
         path = self.scape.out / f"decision-{self.delivery.source.id}.parquet"
         self.scape.run(
             "COPY (SELECT try_cast(record_l AS BIGINT) AS record_l, try_cast(record_r AS BIGINT) AS record_r, "
-            f"decision, decided_on, reason FROM {self.union(self.kept)} ORDER BY ALL) "
+            f"decision, decided_on, reason FROM {self.keyed(self.kept)} ORDER BY ALL) "
             f"TO {literal(str(path))} ({PARQUET})"
         )
         return path
+
+
+def scanned_together(scans: Sequence[Scan]) -> list[list[Scan]]:
+    """Files in groups that were scanned together: each group is landed at once."""
+    groups: dict[str, list[Scan]] = {}
+    for scan in scans:
+        groups.setdefault(str(scan.batch), []).append(scan)
+    return list(groups.values())
 
 
 def take(path: Path, target: Path) -> None:

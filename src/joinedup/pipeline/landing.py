@@ -141,7 +141,6 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
     if any(tally.problem.severity is Severity.FATAL for tally in harvest.tallies):
         raise FatalProblems([tally.problem for tally in harvest.tallies])
     keys.refuse_collisions()
-    keys.keep()
     _add(harvest.tables, finish_identity(scape, harvest.records, harvest.identity))
     return Landed(
         {name: tuple(paths) for name, paths in sorted(harvest.tables.items())},

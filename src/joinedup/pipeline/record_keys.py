@@ -107,15 +107,16 @@ class RecordKeys:
                 "give the place another key (file `key`) and build again: all pseudonyms change"
             )
 
-    def keep(self) -> None:
-        """Write the maps that have grown, each at once."""
-        for id_space in sorted(self._grown):
-            path = self._path(id_space)
-            unfinished = path.with_suffix(".unfinished")
-            rows = f"SELECT * FROM {self._tables[id_space]} ORDER BY record_key"
-            self._connection.execute(f"COPY ({rows}) TO {literal(str(unfinished))} ({PARQUET})").fetchall()
-            unfinished.replace(path)
-        self._grown.clear()
+    def keep(self, id_space: str) -> None:
+        """Write the map of an id space if it has grown, at once or not at all."""
+        if id_space not in self._grown:
+            return
+        path = self._path(id_space)
+        unfinished = path.with_suffix(".unfinished")
+        rows = f"SELECT * FROM {self._tables[id_space]} ORDER BY record_key"
+        self._connection.execute(f"COPY ({rows}) TO {literal(str(unfinished))} ({PARQUET})").fetchall()
+        unfinished.replace(path)
+        self._grown.discard(id_space)
 
     def _path(self, id_space: str) -> Path:
         """A map is only good for the key it was made with."""

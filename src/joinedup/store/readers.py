@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import duckdb
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.store.conversion import literal, quote
-from joinedup.store.extracts import TEXT_SUFFIXES, ExtractFile, FileFacts
+from joinedup.store.extracts import ExtractFile, FileFacts
 
 #: Reads a file that is neither CSV nor Parquet: a path in, batches of text columns out. A batch may carry
 #: ``__record`` (int64, 1 = first) and ``__file`` (the member of an archive).
@@ -44,13 +44,14 @@ class UnreadableFile(PlaceError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file ready to be scanned once.
+    """One file, or several text files of one layout, ready to be scanned once.
 
     Attributes:
-        headings: as the file writes them.
+        headings: as the files write them.
         kinds: DuckDB's type of each column.
-        relation: SQL that reads its columns (named by position, c0, c1 ...), ``__record`` and ``__member``.
-        ragged: record numbers of rows with too many or too few fields; filled while it is read.
+        relation: SQL that reads the columns (named by position, c0, c1 ...), ``__record``, ``__member`` and, for each
+            row, its file: ``__path``, ``__received``, ``__period``.
+        ragged: record numbers of rows with too many or too few fields, by file; filled while it is read.
         failures: why reading broke off; filled while it is read.
         close: gives back what opening took.
         is_typed: whether the file can be read again and again at little cost (Parquet).
@@ -59,7 +60,7 @@ class Opened:
     headings: tuple[str, ...]
     kinds: tuple[str, ...]
     relation: str
-    ragged: list[int] = field(default_factory=list)
+    ragged: Mapping[str, list[int]] = field(default_factory=dict)
     failures: list[UnreadableFile] = field(default_factory=list)
     close: Callable[[], object] = lambda: None
     is_typed: bool = False
@@ -70,26 +71,18 @@ def register(kind: str, reader: Reader) -> None:
     _READERS[kind] = reader
 
 
-def open_file(
-    connection: duckdb.DuckDBPyConnection, file: ExtractFile, facts: FileFacts, kind: str, scratch: Path
-) -> Opened:
-    """Open a file for one scan.
+def open_file(connection: duckdb.DuckDBPyConnection, file: ExtractFile, kind: str) -> Opened:
+    """Open a file that is not text for one scan.
 
     Args:
         connection: where the relation will be read.
         file: the file.
-        facts: what `examine` found.
         kind: the extract kind, which decides the reader of a workbook or archive.
-        scratch: a folder for a copy in UTF-8 where the file is in another encoding.
 
     Raises:
         UnreadableFile: the content is not what the name promises.
     """
-    if file.kind == ".parquet":
-        return _open_parquet(connection, file)
-    if file.kind in TEXT_SUFFIXES:
-        return _open_csv(connection, file, facts, scratch)
-    return _open_other(connection, file, kind)
+    return _open_parquet(connection, file) if file.kind == ".parquet" else _open_other(connection, file, kind)
 
 
 def _open_parquet(connection: duckdb.DuckDBPyConnection, file: ExtractFile) -> Opened:
@@ -100,7 +93,7 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: ExtractFile) -> O
         raise UnreadableFile("broken_file", f"{file.name} is not a readable Parquet file; ask for it again") from exc
     columns = ", ".join(f"{quote(row[0])} AS c{i}" for i, row in enumerate(described))
     relation = (
-        f"(SELECT {columns}, file_row_number + 1 AS {RECORD}, NULL::VARCHAR AS {MEMBER} "
+        f"(SELECT {columns}, file_row_number + 1 AS {RECORD}, NULL::VARCHAR AS {MEMBER}, {_about_sql(file)} "
         f"FROM read_parquet({literal(str(file.path))}, file_row_number = true))"
     )
     if len(names) != len(described):
@@ -108,21 +101,52 @@ def _open_parquet(connection: duckdb.DuckDBPyConnection, file: ExtractFile) -> O
     return Opened(tuple(row[0] for row in described), tuple(row[1] for row in described), relation, is_typed=True)
 
 
-def _open_csv(connection: duckdb.DuckDBPyConnection, file: ExtractFile, facts: FileFacts, scratch: Path) -> Opened:
+def _about_sql(file: ExtractFile) -> str:
+    return f"{literal(file.name)} AS __path, DATE '{file.received}' AS __received, {literal(file.period)} AS __period"
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A text file that has been looked at: where it lies in UTF-8, and its layout."""
+
+    file: ExtractFile
+    sha256: str
+    path: Path
+    layout: CsvLayout
+
+
+def prepare_text(file: ExtractFile, facts: FileFacts, scratch: Path) -> TextFile:
+    """Look at a text file before it is read.
+
+    Args:
+        file: the file.
+        facts: what `examine` found.
+        scratch: a folder for a copy in UTF-8 where the file is in another encoding.
+
+    Raises:
+        UnreadableFile: it has no headings, or is not in its encoding to the end.
+    """
     path = _in_utf8(file, facts, scratch)
-    layout = _layout(path, file.name)
-    rows = CsvRows(path, layout, file.name)
-    opened = Opened(layout.headings, ("VARCHAR",) * len(layout.headings), INCOMING, rows.ragged, rows.failures)
-    stream = rows.stream()
-    connection.register(INCOMING, pa.RecordBatchReader.from_batches(rows.schema, stream))
+    return TextFile(file, facts.sha256, path, _layout(path, file.name))
+
+
+def open_text(connection: duckdb.DuckDBPyConnection, files: Sequence[TextFile]) -> Opened:
+    """Open text files of one layout as one stream, in the order given."""
+    headings = files[0].layout.headings
+    failures: list[UnreadableFile] = []
+    rows = [CsvRows(text, failures) for text in files]
+    stream = (batch for each in rows for batch in each.stream())
+    connection.register(INCOMING, pa.RecordBatchReader.from_batches(rows[0].schema, stream))
 
     def close() -> None:
         connection.unregister(INCOMING)
         stream.close()
-        if path != file.path:
-            path.unlink(missing_ok=True)
+        for text in files:
+            if text.path != text.file.path:
+                text.path.unlink(missing_ok=True)
 
-    return replace(opened, close=close)
+    ragged = {text.file.name: each.ragged for text, each in zip(files, rows, strict=True)}
+    return Opened(headings, ("VARCHAR",) * len(headings), INCOMING, ragged, failures, close)
 
 
 def _open_other(connection: duckdb.DuckDBPyConnection, file: ExtractFile, kind: str) -> Opened:
@@ -142,9 +166,10 @@ def _open_other(connection: duckdb.DuckDBPyConnection, file: ExtractFile, kind: 
     table = _numbered(pa.Table.from_batches(batches))
     headings = [name for name in table.column_names if name not in {RECORD, "__file"}]
     renamed = {name: f"c{i}" for i, name in enumerate(headings)} | {RECORD: RECORD, "__file": MEMBER}
-    connection.register(INCOMING, table.rename_columns([renamed[name] for name in table.column_names]))
+    connection.register("incoming_table", table.rename_columns([renamed[name] for name in table.column_names]))
     kinds = tuple("VARCHAR" if pa.types.is_string(table.schema.field(h).type) else "UNKNOWN" for h in headings)
-    return Opened(tuple(headings), kinds, INCOMING, close=lambda: connection.unregister(INCOMING))
+    relation = f"(SELECT *, {_about_sql(file)} FROM incoming_table)"
+    return Opened(tuple(headings), kinds, relation, close=lambda: connection.unregister("incoming_table"))
 
 
 def _numbered(table: pa.Table) -> pa.Table:
@@ -208,13 +233,14 @@ class CsvLayout:
 class CsvRows:
     """Rows of a CSV file in order, each with its record number; ragged rows are left out and remembered."""
 
-    def __init__(self, path: Path, layout: CsvLayout, shown: str) -> None:
-        self._path, self._layout, self._shown = path, layout, shown
-        self._names = [f"c{i}" for i in range(len(layout.headings))]
-        kinds = dict.fromkeys(self._names, pa.string()) | {RECORD: pa.int64(), MEMBER: pa.string()}
+    def __init__(self, text: TextFile, failures: list[UnreadableFile]) -> None:
+        self._text, self._layout, self._shown = text, text.layout, text.file.name
+        self._names = [f"c{i}" for i in range(len(text.layout.headings))]
+        about = {MEMBER: pa.string(), "__path": pa.string(), "__received": pa.date32(), "__period": pa.string()}
+        kinds = dict.fromkeys(self._names, pa.string()) | {RECORD: pa.int64()} | about
         self.schema = pa.schema([pa.field(name, kind) for name, kind in kinds.items()])
         self.ragged: list[int] = []
-        self.failures: list[UnreadableFile] = []
+        self.failures = failures
 
     def stream(self) -> Generator[pa.RecordBatch, None, None]:
         """Batches of text cells; what breaks reading off is kept in `failures` and raised."""
@@ -225,17 +251,22 @@ class CsvRows:
             for batch in self._open():
                 numbers, passed = self._record_numbers(following, batch.num_rows, passed)
                 following = int(numbers[-1]) + 1 if len(numbers) else following
-                member = pa.nulls(batch.num_rows, pa.string())
-                yield pa.RecordBatch.from_arrays([*batch.columns, pa.array(numbers), member], schema=self.schema)
+                about = self._about(batch.num_rows)
+                yield pa.RecordBatch.from_arrays([*batch.columns, pa.array(numbers), *about], schema=self.schema)
                 self._refuse_swallowed(batch, following - 1)
         except pa.ArrowInvalid:
             self._fail("unclosed_quote", f"{self._shown}: a quotation mark near record {following} is never closed")
         if self.failures:
             raise self.failures[0]
 
+    def _about(self, rows: int) -> list[pa.Array[Any]]:
+        file = self._text.file
+        constants = (pa.scalar(file.name), pa.scalar(file.received, pa.date32()), pa.scalar(file.period))
+        return [pa.nulls(rows, pa.string()), *(pa.repeat(constant, rows) for constant in constants)]
+
     def _open(self) -> arrow_csv.CSVStreamingReader:
         return arrow_csv.open_csv(
-            self._path,
+            self._text.path,
             read_options=arrow_csv.ReadOptions(
                 block_size=_BLOCK_BYTES,
                 use_threads=False,

@@ -71,14 +71,13 @@ class Cells:
         return next(i for i, column in enumerate(self.schema.columns) if column.name == name)
 
 
-def row_checks(cells: Cells, codes: Mapping[str, CodeList], order: str, received: date) -> tuple[RowCheck, ...]:
+def row_checks(cells: Cells, codes: Mapping[str, CodeList], order: str) -> tuple[RowCheck, ...]:
     """Every check that can be made of one row of a file.
 
     Args:
         cells: the schema and the columns that the file has.
         codes: code lists by id.
         order: the place's `dates` setting.
-        received: the day the file was received; a date after it lies in the future.
 
     Raises:
         ConfigError: a column names a code list that does not exist.
@@ -90,7 +89,7 @@ def row_checks(cells: Cells, codes: Mapping[str, CodeList], order: str, received
     present: Set[str] = cells.kinds.keys()
     for rule in cells.schema.rules:
         if rule.check is not Check.UNIQUE:
-            condition = _rule_sql(rule, cells, received)
+            condition = _rule_sql(rule, cells)
             fields = ", ".join(rule.fields)
             if present & set(rule.fields):
                 checks.append(RowCheck(fields, rule.id, rule.severity, rule.message, condition))
@@ -184,7 +183,7 @@ def _in_force(value: str, day: str, listed: CodeList) -> str:
     return " OR ".join(parts)
 
 
-def _rule_sql(rule: CrossRule, cells: Cells, received: date) -> str:
+def _rule_sql(rule: CrossRule, cells: Cells) -> str:
     values = [cells.value(name) for name in rule.fields]
     filled = [f"{value} IS NOT NULL" for value in values]
     if rule.check is Check.NOT_BEFORE:
@@ -197,4 +196,5 @@ def _rule_sql(rule: CrossRule, cells: Cells, received: date) -> str:
         return f"{values[0]} IS NULL AND {when}"
     if rule.check is Check.ONE_OF_PRESENT:
         return f"NOT ({' OR '.join(filled)})"
-    return " OR ".join(f"{value} >= DATE '{received}' + INTERVAL 1 DAY" for value in values)
+    # A day after the one on which the file was received cannot be known yet.
+    return " OR ".join(f"{value}::DATE > __received" for value in values)
