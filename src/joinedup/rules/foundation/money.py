@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from joinedup.rules.foundation.errors import DefinitionError
 
@@ -67,8 +68,8 @@ def apportion(total_pence: int, weights: Sequence[Decimal | int]) -> tuple[int, 
     >>> apportion(100, [1, 1, 1])
     (34, 33, 33)
     """
-    shares = [Decimal(w) for w in weights]
-    whole = sum(shares, Decimal(0))
+    shares = [Fraction(w) for w in weights]  # exact, so that equal remainders are equal
+    whole = sum(shares, Fraction(0))
     if not shares or min(shares) < 0 or whole <= 0:
         raise DefinitionError("an amount cannot be split: give at least one weight, none negative, not all zero")
     sign = -1 if total_pence < 0 else 1
