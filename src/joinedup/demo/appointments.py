@@ -33,7 +33,7 @@ _SPECIALTY_WEIGHTS: Final = np.array([13, 12, 8, 7, 8, 9, 7, 6, 5, 5, 5, 4, 4, 4
 def general_practice_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Table]:
     """Appointments in general practice: who, when, and the rows."""
     rng = cast.stream("general practice")
-    log_rate = log_need(cast, "primary_care", 0.25, 0.05, 0.10)
+    log_rate = log_need(cast, "primary_care", 0.25, 0.05, 0.06)
     log_rate = log_rate + 0.25 * (~cast.people.male & (cast.ages[:, 1] > 15) & (cast.ages[:, 1] < 55))[:, None]
     rate = scaled(cast, log_rate, growing("primary_care"), number("primary_care.ltc_share"))
     person, day = draw_events(rng, cast, rate)
@@ -59,7 +59,7 @@ def general_practice_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Tab
 def outpatient_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Table]:
     """Outpatient appointments: who, when, and the rows."""
     rng = cast.stream("outpatients")
-    log_rate = log_need(cast, "outpatient", 0.30, -0.02, 0.16)
+    log_rate = log_need(cast, "outpatient", 0.30, -0.02, 0.03)
     # Appointments come in courses: some people have none for years.
     log_rate = log_rate + rng.normal(0, 0.8, cast.size)[:, None]
     rate = scaled(cast, log_rate, growing("outpatient"), number("outpatient.ltc_share"))

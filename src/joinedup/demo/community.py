@@ -69,7 +69,7 @@ def _with_beginnings(rng: np.random.Generator, cast: Cast, person: Ints, day: In
 def community_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Table]:
     """Community services: who, when, and the rows."""
     rng = cast.stream("community")
-    log_rate = caseload(cast, rng, log_need(cast, "community", 0.5, 0.05, 0.35), number("community.caseload"))
+    log_rate = caseload(cast, rng, log_need(cast, "community", 0.5, 0.05, 0.10), number("community.caseload"))
     rate = scaled(cast, log_rate, growing("community"), number("community.ltc_share"))
     person, day = draw_events(rng, cast, rate)
     contacts = _with_beginnings(rng, cast, person, day)

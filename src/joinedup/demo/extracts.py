@@ -121,7 +121,7 @@ class Extracts:
             self.write_row_as_sent(source, month_label(month), received_on(source, month), row)
 
     def write_row_as_sent(self, source: str, period: str, received: date, row: dict[str, Any]) -> None:
-        """Add one row to the file of a period and day of receipt."""
+        """Add one row to the file of a period and day of receipt; the columns are those of the source's files."""
         schema = self._schemas[source]
         columns = [pa.array([row.get(field.name)], field.type) for field in schema]
         self.write(source, period, received, pa.Table.from_arrays(columns, schema=schema))

@@ -14,7 +14,7 @@ from joinedup.demo.people import YEAR, People
 from joinedup.demo.streams import chance, stream
 
 #: Some who would enter a care home die or are taken twice by chance first; this makes up for them.
-ENTRIES_UPLIFT = 1.34
+ENTRIES_UPLIFT = 1.24
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _care_homes(rng: np.random.Generator, people: People, homes: Homes, needs: N
     here = (homes.arrives < 0) & (homes.leaves >= NEVER)
     age = -people.born / YEAR
     ill = (needs.since <= 365).sum(axis=1)
-    pull = np.exp(0.09 * (age - 80) + 0.3 * ill + 1.1 * (needs.since[:, DEMENTIA] <= 730))
+    pull = np.exp(0.09 * (age - 80) + 0.9 * (ill > 0) + 0.12 * ill + 1.1 * (needs.since[:, DEMENTIA] <= 730))
     pull *= (age >= 62) & here
     stock = pull * number("care_homes.stock_share") * people.size / max(pull.sum(), 1e-9)
     lives_there = rng.random(people.size) < stock

@@ -24,16 +24,16 @@ from joinedup.demo.faults import Mishaps
 from joinedup.demo.initiatives import Effects, Enrolment, enrol
 from joinedup.demo.inpatients import inpatient_rows
 from joinedup.demo.local_ids import LocalIds, make_local_ids
-from joinedup.demo.months import NEVER, Floats, Ints
+from joinedup.demo.months import NEVER, Ints
 from joinedup.demo.notes import notes
 from joinedup.demo.numbers import assign_numbers
-from joinedup.demo.parameters import number, section
-from joinedup.demo.rates import WINTER, draw_events, emergency_log_rate, growing, scaled
+from joinedup.demo.parameters import section
+from joinedup.demo.rates import WINTER, draw_events, emergency_rate
 from joinedup.demo.records import Registrar
 from joinedup.demo.registrations import condition_rows, death_rows, write_index, write_practices
 from joinedup.demo.series import Totals, write_series
 from joinedup.demo.social_care import make_care
-from joinedup.demo.spells import Spells, last_illness_share, make_spells
+from joinedup.demo.spells import Spells, make_spells
 from joinedup.demo.surveys import write_surveys
 from joinedup.demo.truth import FOLDER, Truth, TruthWriter
 from joinedup.demo.urgent_care import attendance_rows
@@ -113,12 +113,6 @@ def _fill(folder: Path, ground: Ground, people: int, seed: int, *, faults: bool,
 def _chunk_sizes(people: int) -> list[int]:
     count = max(1, round(people / CHUNK))
     return [people // count + (chunk < people % count) for chunk in range(count)]
-
-
-def emergency_rate(cast: Cast, confounder: bool) -> Floats:
-    """True rate of emergency admission with no initiative, person by year."""
-    wanted = growing("emergency") * number("emergency.overlap_uplift") - last_illness_share(cast)
-    return scaled(cast, emergency_log_rate(cast, confounder), wanted, number("emergency.ltc_share"))
 
 
 def _write_chunk(office: _Office, numbers: Ints) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from joinedup.demo.cast import HIDDEN_NEED_LOG, HIDDEN_NEED_PRACTICE, Cast
-from joinedup.demo.months import DAYS, START, YEAR_STARTS, YEARS, Floats, Ints, years_of
+from joinedup.demo.months import DAYS, NEVER, START, YEAR_STARTS, YEARS, Floats, Ints, years_of
 from joinedup.demo.needs import CONDITIONS
 from joinedup.demo.parameters import column, log_by_age, number
 from joinedup.demo.streams import chance
@@ -64,7 +64,27 @@ def emergency_log_rate(cast: Cast, confounder: bool) -> Floats:
     if confounder:
         person += np.log(number("initiatives.confounder_protects")) * cast.needs.carer_support
     home = np.clip((YEAR_STARTS[1:] - cast.lives.care_home_from[:, None]) / 365, 0, 1)
-    return log_by_age("emergency", cast.ages) + 0.62 * ill + person[:, None] + number("emergency.care_home_log") * home
+    return log_by_age("emergency", cast.ages) + 0.42 * ill + person[:, None] + number("emergency.care_home_log") * home
+
+
+def dies_in_hospital(cast: Cast) -> Floats:
+    """How likely each person's death would be in hospital: less likely from a care home."""
+    return np.where(cast.lives.care_home_from < NEVER, 0.25, number("mortality.hospital_share"))
+
+
+def last_illness_share(cast: Cast) -> Floats:
+    """Stays in which people die, per 1,000 people and year, expected; part of the emergency rate."""
+    died = cast.lives.died < DAYS
+    share = dies_in_hospital(cast)
+    years = years_of(cast.lives.died[died])
+    found: Floats = np.bincount(years, share[died], minlength=4)[:4] / np.maximum(cast.exposure.sum(axis=0), 1) * 1000
+    return found
+
+
+def emergency_rate(cast: Cast, confounder: bool) -> Floats:
+    """True rate of emergency admission with no initiative, person by year."""
+    wanted = growing("emergency") * number("emergency.overlap_uplift") - last_illness_share(cast)
+    return scaled(cast, emergency_log_rate(cast, confounder), wanted, number("emergency.ltc_share"))
 
 
 def draw_events(rng: np.random.Generator, cast: Cast, rate: Floats, season: Floats = LEVEL) -> tuple[Ints, Ints]:

@@ -115,14 +115,16 @@ def _care_at_home(cast: Cast) -> CareEvents:
     """Care at home: of those who had it at the start and those who begin; ends with a care home, death or leaving."""
     rng = cast.stream("care at home")
     age = -cast.people.born / YEAR
-    weight = np.exp(0.09 * (age - 75) + 0.35 * cast.conditions[:, 1] + 0.5 * cast.needs.frailty) * (age >= 63)
+    weight = np.exp(
+        0.09 * (age - 75) + 0.9 * (cast.conditions[:, 1] > 0) + 0.08 * cast.conditions[:, 1] + 0.5 * cast.needs.frailty
+    ) * (age >= 63)
     here = (cast.lives.arrives < 0) & (cast.lives.care_home_from > 0)
     older = float(((age >= 65) & here).sum())
     had = _picked(rng, weight * here, older * number("social_care.stock_home_care_65"))
     young = here & (age >= 18) & (age < 63)
     disabled = (cast.needs.since[:, [CONDITIONS.index("LD"), CONDITIONS.index("MH")]] < 0).any(axis=1)
     had |= _picked(
-        rng, np.where(disabled, 30.0, 1.0) * young, float(young.sum()) * number("social_care.stock_home_care_adult")
+        rng, np.where(disabled, 60.0, 1.0) * young, float(young.sum()) * number("social_care.stock_home_care_adult")
     )
     begins = _picked(rng, weight * here * ~had, 4 * older * number("social_care.new_home_care_65_a_year"))
     person = np.flatnonzero(had | begins)

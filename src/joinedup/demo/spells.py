@@ -9,9 +9,17 @@ import numpy as np
 
 from joinedup.demo.cast import Cast
 from joinedup.demo.initiatives import Effects
-from joinedup.demo.months import DAYS, NEVER, Bools, Floats, Ints, years_of
+from joinedup.demo.months import DAYS, NEVER, Bools, Ints, years_of
 from joinedup.demo.parameters import column, labels, number, rows
-from joinedup.demo.rates import draw_events, growing, log_need, on_working_days, register_index, scaled
+from joinedup.demo.rates import (
+    dies_in_hospital,
+    draw_events,
+    growing,
+    log_need,
+    on_working_days,
+    register_index,
+    scaled,
+)
 from joinedup.demo.streams import chance, choose, choose_by_group
 
 EMERGENCY, DAY_CASE, ORDINARY, MATERNITY, BIRTH = range(5)
@@ -94,7 +102,7 @@ def _spells(person: Ints, start: Ints, nights: Ints, kind: int, detail: Ints, *,
 def _nights(rng: np.random.Generator, age: Ints, ill: Ints) -> Ints:
     band = np.digitize(age, [18, 65, 80])
     zero = rng.random(len(age)) < np.array([0.52, 0.42, 0.26, 0.16])[band]
-    middle = np.array([1.0, 2.3, 4.2, 6.3])[band] * (1 + 0.13 * np.minimum(ill, 4))
+    middle = np.array([1.0, 2.3, 4.2, 6.3])[band] * (1 + 0.07 * np.minimum(ill, 4))
     nights = np.ceil(middle * np.exp(rng.normal(0, 0.85, len(age))))
     return np.where(zero, 0, np.minimum(nights, 120)).astype(np.int64)
 
@@ -124,18 +132,8 @@ def _emergencies(rng: np.random.Generator, cast: Cast, needed: tuple[Ints, Ints]
     return replace(spells, prevented=effects.prevents_emergency(person, day))
 
 
-def last_illness_share(cast: Cast) -> Floats:
-    """Stays in which people die, per 1,000 people and year, expected; part of the emergency rate."""
-    died = cast.lives.died < DAYS
-    share = np.where(cast.lives.care_home_from < NEVER, 0.25, number("mortality.hospital_share"))
-    years = years_of(cast.lives.died[died])
-    found: Floats = np.bincount(years, share[died], minlength=4)[:4] / np.maximum(cast.exposure.sum(axis=0), 1) * 1000
-    return found
-
-
 def _last_illnesses(rng: np.random.Generator, cast: Cast) -> Spells:
-    share = np.where(cast.lives.care_home_from < NEVER, 0.25, number("mortality.hospital_share"))
-    person = np.flatnonzero((cast.lives.died < DAYS) & chance(rng, share, cast.size))
+    person = np.flatnonzero((cast.lives.died < DAYS) & chance(rng, dies_in_hospital(cast), cast.size))
     died = cast.lives.died[person]
     start = np.maximum(died - rng.geometric(0.11, len(person)), np.maximum(cast.lives.arrives[person], 0))
     detail = _emergency_detail(rng, cast, person, start, cast.age_on(person, start))
@@ -144,7 +142,7 @@ def _last_illnesses(rng: np.random.Generator, cast: Cast) -> Spells:
 
 
 def _planned(rng: np.random.Generator, cast: Cast) -> list[Spells]:
-    log_rate = log_need(cast, "elective", 0.35, -0.03, 0.22)
+    log_rate = log_need(cast, "elective", 0.35, -0.03, 0.10)
     stays = []
     for kind, key, flag in ((DAY_CASE, "day_case_per_1000", 1), (ORDINARY, "ordinary_per_1000", 0)):
         rate = scaled(cast, log_rate, growing("elective", key), number("elective.ltc_share"))

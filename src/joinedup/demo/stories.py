@@ -175,7 +175,7 @@ def _nineteen_services(teller: _Teller) -> None:
                  arrival_time="02:40", attendance_category="1", department_type="01", hrg="VB03Z")  # fmt: skip
     _stay(teller, who, "STORYSPELL1", (date(2024, 11, 18), date(2024, 11, 29)), diag_01="N390", diag_02="F03X",
           hrg="LA04R", treatment_function="430")  # fmt: skip
-    for number, day in enumerate((date(2024, 10, 8), date(2024, 12, 10))):
+    for number, day in enumerate((date(2024, 9, 10), date(2024, 12, 10))):
         teller.event("outpatient", who, day, attendance_identifier=f"STORYOP{number}", appointment_date=day,
                      attendance_status="5", first_attendance=str(number + 1), treatment_function="430",
                      hrg=("WF01B", "WF01A")[number])  # fmt: skip
