@@ -15,6 +15,7 @@ from joinedup.methods.spc import Variation
 from joinedup.rules.foundation.disclosure import Status, release_public
 from joinedup.rules.foundation.period import Period, add_months
 from joinedup.store.published import MeasureInfo, MeasurePoint
+from joinedup.web.beside import ranking
 from joinedup.web.charts.axis import axis
 from joinedup.web.charts.control import ControlPicture, control_chart, symbol
 from joinedup.web.charts.ranking import RankingPicture, ranking_chart
@@ -145,3 +146,12 @@ def test_without_an_interval_nothing_is_compared() -> None:
 def test_areas_without_a_figure_come_last() -> None:
     rows = neighbours(MEASURE, [point(None, name="A"), point(1.0, name="B")], point(5.0), "")
     assert [row.point.area_name for row in rows] == ["B", "A"]
+
+
+def test_the_chosen_area_is_drawn_even_when_it_is_not_among_the_highest() -> None:
+    points = [point(float(100 - at), name=f"Area {at:02d}") for at in range(40)]
+    rows = neighbours(MEASURE, points, point(50.0), "Area 39")
+    drawn = ranking(MEASURE, rows, point(50.0), "Title")
+    assert "Area 39" in drawn
+    assert "Area 29" in drawn
+    assert "Area 30" not in drawn

@@ -47,7 +47,7 @@ def beside(published: Reader, info: MeasureInfo, selection: Selection, period: P
     rows = neighbours(info, points, whole, selection.area_code)
     title = f"{info.label} by {selection.beside}, {period_label(period)}"
     return Beside(
-        selection.beside, _funnel(info, rows, whole, title), _ranking(info, rows, whole, title), rows,
+        selection.beside, _funnel(info, rows, whole, title), ranking(info, rows, whole, title), rows,
         any(row.label is not Label.NOT_COMPARED for row in rows), min(len(rows), MOST_BARS), whole,
     )  # fmt: skip
 
@@ -75,9 +75,10 @@ def _funnel(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, t
     )
 
 
-def _ranking(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, title: str) -> SafeString:
-    shown = rows[:MOST_BARS]
-    which = f"{len(shown)} areas" if len(shown) == len(rows) else f"The {len(shown)} highest of {len(rows)} areas"
+def ranking(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, title: str) -> SafeString:
+    """Bars of the areas with the highest figures, and of the chosen one."""
+    shown = [*rows[:MOST_BARS], *(row for row in rows[MOST_BARS:] if row.is_chosen)]
+    which = f"{len(shown)} areas" if len(shown) == len(rows) else f"{MOST_BARS} of {len(rows)} areas and the chosen one"
     return ranking_chart(
         RankingPicture(
             title=title,
