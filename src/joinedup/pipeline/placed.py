@@ -124,7 +124,9 @@ class Placed:
     def _counts(self, source: str) -> dict[int, int]:
         """Events of each month inside the span."""
         if source not in self._months:
-            rows = self._engine.fetch(reported_months(self._events(source))).to_pylist()
+            is_cost = source == "costs"
+            months = care.cost_months(self._tables["month_fact"]) if is_cost else reported_months(self._events(source))
+            rows = self._engine.fetch(months).to_pylist()
             first, last = month_number(self._span.start), month_number(self._span.last_day)
             counts = {int(row["month"]): int(row["events"]) for row in rows}
             self._months[source] = {month: n for month, n in counts.items() if first <= month <= last}

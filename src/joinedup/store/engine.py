@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 import ibis
@@ -79,9 +79,12 @@ class DuckDB:
         return [path]
 
     def cache(self, expr: ir.Table) -> ir.Table:
-        return expr.cache()
+        # expr.cache() would choose Ibis's default backend for an expression over rows in memory alone
+        kept: ir.Table = self.connection._cached_table(expr)
+        return kept
 
     def close(self) -> None:
+        _forget_cached(self.connection)
         self.connection.disconnect()
 
     def __enter__(self) -> DuckDB:
@@ -91,6 +94,12 @@ class DuckDB:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _forget_cached(connection: Any) -> None:
+    """Drop kept tables while the connection is open; Ibis would try when they are collected, and find it closed."""
+    for name in list(connection._cache_name_to_entry):
+        connection._finalize_cached_table(name)
 
 
 class Spark:
@@ -144,7 +153,10 @@ class Spark:
         return sorted(target.glob("part-*.parquet"))
 
     def cache(self, expr: ir.Table) -> ir.Table:
-        return expr.cache()
+        # expr.cache() would choose Ibis's default backend for an expression over rows in memory alone
+        kept: ir.Table = self.connection._cached_table(expr)
+        return kept
 
     def close(self) -> None:
+        _forget_cached(self.connection)
         self.session.stop()

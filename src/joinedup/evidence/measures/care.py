@@ -70,6 +70,16 @@ def cost_kinds(month_fact: ir.Table) -> ir.Table:
     ).distinct()
 
 
+def cost_months(month_fact: ir.Table) -> ir.Table:
+    """How many facts each month holds.
+
+    Returns:
+        One row a month: month (numbered), events.
+    """
+    facts = month_fact.select(month=month_column(month_fact.month))
+    return facts.group_by("month").agg(events=facts.count())
+
+
 def costs(month_fact: ir.Table, link: ir.Table, categories: Mapping[str, tuple[str, str]]) -> ir.Table:
     """What services cost in whole pence, one row a person and financial year, with each category's part beside it.
 
