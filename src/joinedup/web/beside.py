@@ -78,7 +78,7 @@ def _funnel(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, t
 def ranking(info: MeasureInfo, rows: Sequence[Neighbour], whole: MeasurePoint, title: str) -> SafeString:
     """Bars of the areas with the highest figures, and of the chosen one."""
     shown = [*rows[:MOST_BARS], *(row for row in rows[MOST_BARS:] if row.is_chosen)]
-    which = f"{len(shown)} areas" if len(shown) == len(rows) else f"{MOST_BARS} of {len(rows)} areas and the chosen one"
+    which = f"{len(shown)} of {len(rows)} areas" if len(shown) < len(rows) else f"{len(rows)} areas"
     return ranking_chart(
         RankingPicture(
             title=title,
