@@ -16,10 +16,13 @@ from joinedup.evidence import tables as canonical
 from joinedup.pipeline import publishing
 from joinedup.pipeline.describing import definition_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
+from joinedup.pipeline.identities import link_people
 from joinedup.pipeline.landing import Landed, land
+from joinedup.pipeline.linking_report import REPORT
 from joinedup.pipeline.measuring import compute
+from joinedup.pipeline.people import make_costs, make_journeys, make_timelines
 from joinedup.pipeline.progress import Quiet
-from joinedup.pipeline.quality import problem_rows, quality_rows
+from joinedup.pipeline.quality import linkage_rows, number_shares, problem_rows, quality_rows
 from joinedup.pipeline.releasing import release_measures
 from joinedup.pipeline.stage import Listener, Run, code_version
 from joinedup.rules.foundation.definition import MeasureLibrary
@@ -32,6 +35,10 @@ from joinedup.store.release import Input, Manifest, build_lock, collect, publish
 from joinedup.store.template import DEFINITIONS
 
 ACTIVITY = "facts/activity@"
+#: Tables that no measure reads.
+_UNMEASURED = tuple(
+    f"facts/{name}" for name in ("timeline", "cost_", "own_total", "identity_event", "link_", "linkage")
+)
 
 
 def build(
@@ -83,6 +90,11 @@ def _build(run: Run, as_of: date | None, retrain: bool) -> Manifest:
     if retrain and not run.place.sources:
         raise UsageError("there is no source to train a link model on")
     landed = _land(run, as_of)
+    if landed.identity:
+        link_people(run, landed, as_of)
+        make_journeys(run, as_of or run.place.today)
+        make_costs(run)
+        make_timelines(run)
     library, texts = load_library([DEFINITIONS, run.place.definitions])
     _measure(run, library)
     hidden = _publish(run, library, texts, landed)
@@ -104,7 +116,7 @@ def _land(run: Run, as_of: date | None) -> Landed:
 
 
 def _measure(run: Run, library: MeasureLibrary) -> None:
-    inputs = [name for name in run.tables if name.startswith("facts/")]
+    inputs = [name for name in run.tables if name.startswith("facts/") and not name.startswith(_UNMEASURED)]
     params = {"library": repr(library), "areas": [asdict(area) for area in run.place.areas()], "span": run.place.span}
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
@@ -126,13 +138,15 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
         shown = _shown(library, values)
         cells, hidden = release_measures(folder, values, shown, place.areas())
         counted.append(hidden)
+        paths = run.paths("facts/linkage_report")
+        report = pq.read_table(paths[0]) if paths else REPORT.empty_table()
         findings = load_findings([DEFINITIONS, place.definitions])
         rows = {
             "definition": definition_rows(shown, texts),
             "step": step_rows(shown, place),
-            "quality": quality_rows(place, landed),
+            "quality": quality_rows(place, landed, number_shares(report)),
             "problem": problem_rows(landed),
-            "linkage": [],
+            "linkage": linkage_rows(report),
             "finding": finding_rows(findings, cells),
         }
         written = {name: (publishing.write_rows(folder, name, found),) for name, found in rows.items()}

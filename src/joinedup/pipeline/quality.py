@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
 
 from joinedup.pipeline.landing import Landed
-from joinedup.rules.foundation.disclosure import Status
+from joinedup.rules.foundation.disclosure import (
+    Policy,
+    Released,
+    Status,
+    release_count,
+    release_derived,
+    release_public,
+)
 from joinedup.rules.foundation.errors import Severity
 from joinedup.store.place import Place
 
 
-def quality_rows(
-    place: Place, landed: Landed, number_shares: dict[str, float] | None = None
-) -> list[dict[str, object]]:
+def quality_rows(place: Place, landed: Landed, shares: Mapping[str, Released[float]]) -> list[dict[str, object]]:
     """Rows of the published table `quality`, one a source.
 
     Args:
         place: the place.
         landed: what its build landed.
-        number_shares: share of a source's person records with a valid NHS number, where it has any.
+        shares: percentage of a source's person records with a valid NHS number, where it has any.
     """
     counts: Counter[tuple[str, Severity]] = Counter()
     for problem in landed.problems:
         counts[problem.source, problem.severity] += problem.count
-    shares = number_shares or {}
+    unknown = release_public(None, Status.NOT_EVALUABLE)
     return [
         {
             "source": source.id,
@@ -36,8 +45,8 @@ def quality_rows(
             "set_aside": sum(item.set_aside for item in landed.inputs if item.source == source.id),
             "warnings": counts[source.id, Severity.WARNING],
             "last_received": max((item.received for item in landed.inputs if item.source == source.id), default=None),
-            "nhs_number_share": shares.get(source.id),
-            "nhs_number_status": Status.PUBLISHED.value if source.id in shares else Status.NOT_EVALUABLE.value,
+            "nhs_number_share": shares.get(source.id, unknown).value,
+            "nhs_number_status": shares.get(source.id, unknown).status.value,
         }
         for source in place.sources.values()
     ]
@@ -57,3 +66,40 @@ def problem_rows(landed: Landed) -> list[dict[str, object]]:
         }
         for problem in landed.problems
     ]
+
+
+def linkage_rows(report: pa.Table) -> list[dict[str, object]]:
+    """Rows of the published table `linkage`: counts through the gate, shares from published counts.
+
+    Args:
+        report: section, category, label, value, numerator, denominator, unit, as linking leaves it.
+    """
+    return [
+        {"position": position, **{name: row[name] for name in ("section", "category", "label", "unit")}, **_shown(row)}
+        for position, row in enumerate(report.to_pylist())
+    ]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, object]:
+    found = _released(row["value"], row["numerator"], row["denominator"])
+    return {"value": found.value, "status": found.status.value}
+
+
+def _released(value: float | None, count: int | None, whole: int | None) -> Released[float]:
+    if count is None:  # an estimate of the model, not a count of anybody
+        return release_public(value, Status.PUBLISHED if value is not None else Status.NOT_EVALUABLE)
+    part = release_count(Policy.HES, count)
+    if whole is None:
+        return release_derived(part.value, part)
+    base = release_count(Policy.HES, whole)
+    share = min(100.0, 100 * part.value / base.value) if part.value is not None and base.value else None
+    return release_derived(share, part, base)
+
+
+def number_shares(report: pa.Table) -> dict[str, Released[float]]:
+    """Share of each source's records with a valid NHS number, as published in the linkage report."""
+    return {
+        str(row["category"]): _released(row["value"], row["numerator"], row["denominator"])
+        for row in report.to_pylist()
+        if (row["section"], row["label"]) == ("source", "nhs_number_coverage")
+    }

@@ -92,6 +92,12 @@ class Run:
         """Whether this run has a canonical table, in one part or many."""
         return any(name.split("@")[0] == f"facts/{table}" for name in self.tables)
 
+    def spill(self, name: str) -> Path:
+        """A folder for spilled data of an engine of a stage's own."""
+        folder = self.scratch / f"spill-{name}"
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def paths(self, *names: str) -> list[Path]:
         """Where the objects of some tables lie, in order."""
         return [self.objects.path(sha) for name in names for sha in self.tables.get(name, ())]

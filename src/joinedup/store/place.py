@@ -42,6 +42,8 @@ class SourceSettings:
         columns: the place's own column names mapped to the schema's.
         dates: how dates are written: auto, iso, dmy or ymd.
         disclosure: how figures from it are protected.
+        is_register: a GP register, which says where people live and are registered; `register = true`, or the
+            id space "gp" unless stated.
         flow: the table [sources.<id>.flow] as written; empty when there is none.
     """
 
@@ -53,6 +55,7 @@ class SourceSettings:
     columns: Mapping[str, str] = field(default_factory=dict)
     dates: str = "auto"
     disclosure: Policy = Policy.HES
+    is_register: bool = False
     flow: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -228,6 +231,7 @@ def _source(name: str, table: dict[str, Any]) -> SourceSettings:
         columns={str(k): str(v) for k, v in table.get("columns", {}).items()},
         dates=dates,
         disclosure=Policy(table.get("disclosure", "hes")),
+        is_register=bool(table.get("register", table["kind"] == "persons" and table.get("id_space") == "gp")),
         flow=table.get("flow", {}),
     )
 

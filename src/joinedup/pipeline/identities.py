@@ -1,0 +1,116 @@
+"""The linking stage of a build: who is who, remembered so that the next build recomputes only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from joinedup.pipeline.landing import Landed
+from joinedup.pipeline.linking import Linked, LinkSettings, LinkState, link
+from joinedup.pipeline.linking_model import load_model
+from joinedup.pipeline.linking_people import Decision
+from joinedup.pipeline.stage import Run
+from joinedup.store.engine import DuckDB
+from joinedup.store.objects import sha256_of
+from joinedup.store.place import Place, PlaceKind
+
+_STATE: Final = ("heads", "pairs", "link", "events", "tombstones")
+GEOGRAPHY: Final = {
+    "lsoa": "string", "neighbourhood": "string", "council": "string", "place": "string", "system": "string",
+    "imd_decile": "int64",
+}  # fmt: skip
+
+
+def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
+    """Link the records of a landing and leave link, identity_event, household, linkage_report and link_review.
+
+    A build of the present keeps its state beside the identity store; a build as of an earlier day neither uses nor
+    changes it, so that it gives what was known then.
+    """
+    place, model = run.place, load_model(run.place.folder)
+    params = {
+        "identity": [sha256_of(path) for path in landed.identity],
+        "decisions": [sha256_of(path) for path in landed.tables.get("decision", ())],
+        "model": model.version,
+        "key": sha256_text(place.key()),
+        "as_of": as_of,
+    }
+
+    def make(folder: Path) -> Mapping[str, Sequence[Path]]:
+        state = place.identity / "linking"
+        previous = None if as_of else _read_state(state)
+        with DuckDB(run.spill("linking")) as engine:
+            linked = link(
+                list(landed.identity),
+                engine,
+                LinkSettings(place.key(), place.kind is not PlaceKind.LIVE, place.today),
+                model,
+                decisions=_decisions(landed),
+                previous=previous,
+                deprivation=engine.table(geography(place), GEOGRAPHY) if place.geography_file else None,
+            )
+        if as_of is None:
+            _keep_state(state, linked.state)
+        return _written(folder, linked)
+
+    run.stage("link people", [], params, make)
+
+
+def geography(place: Place) -> pa.Table:
+    """The place's small areas as a table."""
+    rows = [{**row, "imd_decile": int(row["imd_decile"])} for row in place.geography()]
+    types = {"string": pa.string(), "int64": pa.int64()}
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, types[kind]) for name, kind in GEOGRAPHY.items()]))
+
+
+def sha256_text(secret: bytes) -> str:
+    """A fingerprint of the key, so that another key makes other pseudonyms and nothing old is reused."""
+    return hashlib.sha256(b"joinedup key\x1f" + secret).hexdigest()[:16]
+
+
+def _decisions(landed: Landed) -> list[Decision]:
+    rows = [row for path in landed.tables.get("decision", ()) for row in pq.read_table(path).to_pylist()]
+    return [
+        Decision(row["record_l"], row["record_r"], row["decision"] == "same", row["decided_on"])
+        for row in rows
+        if row["record_l"] is not None and row["record_r"] is not None
+    ]
+
+
+def _written(folder: Path, linked: Linked) -> dict[str, Sequence[Path]]:
+    tables = {
+        "facts/link": linked.link,
+        "facts/identity_event": linked.events,
+        "facts/household": linked.households,
+        "facts/linkage_report": linked.report,
+        "facts/link_review": linked.review,
+        "facts/link_conflict": linked.conflicts,
+    }
+    return {name: (_write(table, folder / f"{name.partition('/')[2]}.parquet"),) for name, table in tables.items()}
+
+
+def _write(table: pa.Table, path: Path) -> Path:
+    pq.write_table(table, path, compression="zstd")
+    return path
+
+
+def _read_state(folder: Path) -> LinkState | None:
+    version = folder / "model_version"
+    if not version.is_file():
+        return None
+    return LinkState(version.read_text(), *(pq.read_table(folder / f"{name}.parquet") for name in _STATE))
+
+
+def _keep_state(folder: Path, state: LinkState) -> None:
+    """Write the state; the version goes last and is taken away first, so half a state is never used."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "model_version").unlink(missing_ok=True)
+    for name in _STATE:
+        _write(getattr(state, name), folder / f".{name}.new").replace(folder / f"{name}.parquet")
+    (folder / "model_version").write_text(state.model_version)
