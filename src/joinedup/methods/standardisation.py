@@ -54,17 +54,15 @@ def direct_rate(
     >>> round(rate.value, 3), round(rate.lower, 3), round(rate.upper, 3)
     (707.867, 646.962, 772.945)
     """
-    x, n, w = _strata(events, populations, weights)
-    spread = x if squared_events is None else _strata(squared_events)[0]
-    if spread.shape != x.shape or bool((spread < x - 1e-9).any()):
-        raise DefinitionError("squared events must be given for each stratum and cannot be below the events")
-    total = float(x.sum())
-    if total < FEWEST_EVENTS or w.sum() == 0 or bool(((n <= 0) & (w > 0)).any()):
+    x, n, w, spread = _strata(events, populations, weights, events if squared_events is None else squared_events)
+    if squared_events is not None and (spread < x - 1e-9).any():
+        raise DefinitionError("squared events cannot be below the events: each event is somebody's")
+    total, used = float(x.sum()), w > 0
+    if total < FEWEST_EVENTS or not used.any() or (n[used] <= 0).any():
         return UNDEFINED
-    used = w > 0
-    rates = w[used] / n[used]
-    value = float((rates * x[used]).sum() / w.sum()) * multiplier
-    variance = float((rates**2 * spread[used]).sum() / w.sum() ** 2)
+    shares = w[used] / w.sum() / n[used]
+    value = float(shares @ x[used]) * multiplier
+    variance = float((shares * shares) @ spread[used])
     interval = byar(total, confidence=confidence)
     step = math.sqrt(variance / total) * multiplier
     lower = None if interval.lower is None else value + step * (interval.lower - total)
@@ -127,10 +125,11 @@ def indirect_ratio(
     return Estimate(observed * scale, lower, upper)
 
 
-def _strata(*columns: Numbers) -> tuple[NDArray[np.float64], ...]:
-    arrays = tuple(np.asarray(column, dtype=np.float64) for column in columns)
-    if len({array.shape for array in arrays}) != 1 or arrays[0].ndim != 1:
+def _strata(*columns: Numbers) -> NDArray[np.float64]:
+    """The columns as rows of one array, checked."""
+    if len({len(column) for column in columns}) != 1:
         raise DefinitionError("events, populations and weights need one number for each stratum, in the same order")
-    if any(not bool(np.isfinite(array).all()) or bool((array < 0).any()) for array in arrays):
+    strata = np.array(columns, dtype=np.float64)
+    if strata.ndim != 2 or not (np.isfinite(strata) & (strata >= 0)).all():
         raise DefinitionError("events, populations and weights must be numbers of zero or more in every stratum")
-    return arrays
+    return strata

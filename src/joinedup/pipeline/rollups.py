@@ -43,14 +43,19 @@ def roll_up(cube: pa.Table, area: str, dimension: str = "all") -> dict[Key, Tota
         area: the area column; rows without that area are left out.
         dimension: all, sex, age, deprivation, or a column of the cube; people of unknown category are left out.
     """
-    table = categorised(cube.filter(pc.field(area) != ""), dimension)
-    present = [name for name in _ADDITIVE if name in table.column_names]
-    summed = table.group_by([area, "period", "category"]).aggregate([(name, "sum") for name in present])
-    columns = [summed[f"{name}_sum"].to_pylist() for name in present]
-    keys = zip(*(summed[name].to_pylist() for name in (area, "period", "category")), strict=True)
+    present = [name for name in _ADDITIVE if name in cube.column_names]
+    by = [area, "period"] if dimension == "all" else [area, "period", TRAIT_DIMENSIONS.get(dimension, dimension)]
+    fine = cube.group_by(by).aggregate([(name, "sum") for name in present])
+    table = categorised(fine, dimension)
+    if dimension == "age":
+        again = table.group_by([area, "period", "category"]).aggregate([(f"{name}_sum", "sum") for name in present])
+        table = again.rename_columns({f"{name}_sum_sum": f"{name}_sum" for name in present})
+    columns = [table[f"{name}_sum"].to_pylist() for name in present]
+    keys = zip(*(table[name].to_pylist() for name in (area, "period", "category")), strict=True)
     return {
         key: Totals(**dict(zip(present, values, strict=True)))
         for key, values in zip(keys, zip(*columns, strict=True), strict=True)
+        if key[0]
     }
 
 
@@ -65,7 +70,7 @@ def categorised(table: pa.Table, dimension: str) -> pa.Table:
     if dimension == "deprivation":
         labels = np.array([str(fifth) if fifth else "" for fifth in labels], dtype=object)
     named = table.append_column("category", pa.array(labels, pa.string()))
-    return named.filter(pc.field("category") != "")
+    return named if dimension == "all" else named.filter(pc.field("category") != "")
 
 
 def _age_groups(bands: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
@@ -85,7 +90,8 @@ def averages(people: pa.Table, cadence: Cadence, periods: Sequence[int]) -> pa.T
     Returns:
         The same with period and quantity (average people) instead of month and people.
     """
-    starts = np.array([period_start(int(month), cadence) for month in people["month"].to_numpy()], dtype=np.int64)
+    months, place = np.unique(people["month"].to_numpy(), return_inverse=True)
+    starts = np.array([period_start(int(month), cadence) for month in months], dtype=np.int64)[place]
     dated = people.append_column("period", pa.array(starts)).filter(np.isin(starts, np.array(periods)))
     by = [name for name in people.column_names if name not in {"month", "people"}]
     summed = dated.group_by([*by, "period"]).aggregate([("people", "sum")])
@@ -188,16 +194,18 @@ def stratify(cube: pa.Table, area: str, dimension: str, plans: Mapping[str, Sche
         plans: the scheme of each category; "" is for every other.
         measure: the column to sum.
     """
-    table = categorised(cube.filter(pc.field(area) != ""), dimension)
+    kind = TRAIT_DIMENSIONS.get(dimension, dimension)
+    by = list(dict.fromkeys([area, "period", "band", *(["sex"] if "sex" in cube.column_names else [])]))
+    by += [] if dimension == "all" or kind in by else [kind]
+    table = categorised(cube.group_by(by).aggregate([(measure, "sum")]), dimension)
     if "sex" not in table.column_names:
         table = table.append_column("sex", pa.array([""] * table.num_rows, pa.string()))
-    names = [area, "period", "category", "band", "sex"]
-    summed = table.group_by(names).aggregate([(measure, "sum")])
+    names = [area, "period", "category", "band", "sex", f"{measure}_sum"]
     result: Matrix = {}
     places: dict[tuple[str, int, str], int | None] = {}
-    for code, period, category, band, sex, value in zip(
-        *(summed[name].to_pylist() for name in [*names, f"{measure}_sum"]), strict=True
-    ):
+    for code, period, category, band, sex, value in zip(*(table[name].to_pylist() for name in names), strict=True):
+        if not code:
+            continue
         plan = plans.get(category, plans[""])
         place = (category, band, sex)
         if place not in places:
