@@ -3,82 +3,104 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from shutil import copyfile
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
-import joinedup
-from joinedup.evidence.sources.registry import ADAPTERS
-from joinedup.evidence.sources.settings import Settings
-from joinedup.rules.foundation.extract import parse_schema
-from joinedup.store.codes import load_codes
-from joinedup.store.engine import DuckDB
-from joinedup.store.extracts import ExtractFile
-from joinedup.store.scan import Expectation, scan_file
+from joinedup.pipeline.landing import Landed, land
+from joinedup.store.place import load_place
 
-SETTINGS = Settings(source="hes", organisation=None, as_of=date(2024, 12, 31))
-DEFINITIONS = Path(joinedup.__file__).parent / "definitions"
-LANDED = "SELECT *, (hash(token) >> 1)::BIGINT AS record_key, DATE '2024-01-01' AS __received FROM ({})"
+FILES = {
+    "hes_apc": "artificial_hes_apc_0102_truncated.csv",
+    "hes_ae": "artificial_hes_ae_0708_truncated.csv",
+    "hes_op": "artificial_hes_op_0304_truncated.csv",
+}
+PLACE = """
+[place]
+id = "hes"
+name = "Artificial statistics"
+kind = "demonstration"
+[clock]
+today = 2024-12-31
+[period]
+start = 2001-04-01
+end = 2008-03-31
+"""
+SOURCE = """
+[sources.{kind}]
+kind = "{kind}"
+id_space = "hes"
+[sources.{kind}.flow]
+legal_basis = "artificial data about nobody"
+purposes = ["evaluation"]
+controller = "nobody"
+expires = 2030-03-31
+opt_out = "none"
+"""
 
 
 @pytest.fixture(scope="module")
-def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDB]:
-    with DuckDB(tmp_path_factory.mktemp("duck"), memory_mb=500, threads=1) as made:
-        yield made
+def landed(published_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Landed:
+    """A place whose partners sent the three files as they are published."""
+    place, out = tmp_path_factory.mktemp("place"), tmp_path_factory.mktemp("out")
+    (place / "place.toml").write_text(PLACE + "".join(SOURCE.format(kind=kind) for kind in FILES))
+    for kind, name in FILES.items():
+        folder = place / "extracts" / kind / "all"
+        folder.mkdir(parents=True)
+        copyfile(published_data / "formats" / name, folder / "2024-01-01.csv")
+    return land(load_place(place), out, memory_mb=500, threads=1)
 
 
-def load(duck: DuckDB, folder: Path, kind: str, name: str, scratch: Path) -> tuple[dict[str, pa.Table], int]:
-    """The canonical tables that a file becomes, and how many of its rows were set aside."""
-    schema = parse_schema((DEFINITIONS / "extracts" / f"{kind}.toml").read_text())
-    file = ExtractFile("hes", "2001", date(2024, 1, 1), folder / "formats" / name, name)
-    connection: Any = duck.connection.con.cursor()
-    scan = scan_file(
-        connection,
-        file,
-        Expectation(schema, load_codes([DEFINITIONS]), {}, "auto"),
-        scratch / f"{kind}.parquet",
-        scratch,
+def events(landed: Landed, source: str) -> pa.Table:
+    rows = pa.concat_tables(
+        [pq.read_table(path) for paths in landed.activity.values() for path in paths], promote_options="permissive"
     )
-    assert scan.relation
-    landed = scratch / f"{kind}_landed.parquet"
-    connection.execute(f"COPY ({LANDED.format(scan.relation)}) TO '{landed}'").fetchall()
-    rows = duck.read([landed], {}).drop(*schema.identifying)
-    return {table: duck.fetch(expr) for table, expr in ADAPTERS[kind](rows, SETTINGS).items()}, scan.set_aside
+    return rows.filter(pc.field("source") == source)
+
+
+def people(landed: Landed, source: str) -> pa.Table:
+    rows = pa.concat_tables(
+        [pq.read_table(path) for path in landed.tables["person_record"]], promote_options="permissive"
+    )
+    return rows.filter(pc.field("source") == source)
 
 
 def counts(table: pa.Table, name: str) -> Counter[object]:
     return Counter(table.column(name).to_pylist())
 
 
-def test_admitted_patient_care_loads(duck: DuckDB, published_data: Path, tmp_path: Path) -> None:
-    made, aside = load(duck, published_data, "hes_apc", "artificial_hes_apc_0102_truncated.csv", tmp_path)
-    episodes = made["activity"]
-    assert (episodes.num_rows, aside) == (2074, 1)  # one episode has no valid start
-    assert len(set(episodes.column("event_id").to_pylist())) == 2074
+def set_aside(landed: Landed) -> dict[str, int]:
+    return {item.source: item.set_aside for item in landed.inputs}
+
+
+def test_only_an_episode_without_a_valid_start_is_set_aside(landed: Landed) -> None:
+    assert set_aside(landed) == {"hes_apc": 1, "hes_ae": 0, "hes_op": 0}
+
+
+def test_admitted_patient_care_loads(landed: Landed) -> None:
+    episodes = events(landed, "hes_apc")
+    assert len(set(episodes.column("event_id").to_pylist())) == episodes.num_rows == 2074
     assert counts(episodes, "service")["day_case"] == 572
     assert counts(episodes, "outcome")["died"] == 46
     assert counts(episodes, "diagnosis")[None] == 18  # as many as the file leaves empty
     assert "F321|Z370|I500|Z740|O721" in counts(episodes, "diagnoses")
-    born = made["person_record"].column("birth_month").to_pylist()
-    assert date(1968, 4, 1) in born
+    assert date(1968, 4, 1) in people(landed, "hes_apc").column("birth_month").to_pylist()
 
 
-def test_accident_and_emergency_loads(duck: DuckDB, published_data: Path, tmp_path: Path) -> None:
-    made, aside = load(duck, published_data, "hes_ae", "artificial_hes_ae_0708_truncated.csv", tmp_path)
-    attendances = made["activity"]
-    assert (attendances.num_rows, aside) == (1000, 0)
+def test_accident_and_emergency_loads(landed: Landed) -> None:
+    attendances = events(landed, "hes_ae")
+    assert attendances.num_rows == 1000
     assert counts(attendances, "method")["1"] == 928
     assert None not in counts(attendances, "start_time")
-    assert counts(made["person_record"], "ethnicity") == Counter({None: made["person_record"].num_rows})
+    assert set(counts(people(landed, "hes_ae"), "ethnicity")) == {None}
 
 
-def test_outpatients_load(duck: DuckDB, published_data: Path, tmp_path: Path) -> None:
-    made, aside = load(duck, published_data, "hes_op", "artificial_hes_op_0304_truncated.csv", tmp_path)
-    appointments = made["activity"]
-    assert (appointments.num_rows, aside) == (1000, 0)
+def test_outpatients_load(landed: Landed) -> None:
+    appointments = events(landed, "hes_op")
     assert counts(appointments, "unit") == Counter({"attendance": 818, "non_attendance": 182})
     assert counts(appointments, "outcome")["did_not_attend"] == 91
