@@ -97,8 +97,10 @@ def finish_identity(scape: Landscape, records: Sequence[RecordFile], identity: l
         identity: files of descriptions; the file of undescribed records is added.
 
     Returns:
-        The canonical table `objection`, where the place has objections.
+        The canonical table `objection`, where the place has objections; nothing where no source is about people.
     """
+    if not records and not identity:
+        return {}
     undescribed = scape.out / "identity" / "undescribed.parquet"
     scape.run(f"COPY ({_undescribed_sql(records, identity)}) TO {literal(str(undescribed))} ({PARQUET})")
     objections = _objections(scape, identity)
