@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from joinedup.pipeline.checking import CheckReport, check
+from joinedup.pipeline.landing import land
 from joinedup.store.place import load_place
 
 PLACE = """
@@ -88,3 +89,9 @@ def test_a_corrected_vintage_replaces_the_one_that_did_not_add_up(tmp_path: Path
         ("2014-12-19", 10),
         ("2015-04-24", 0),
     ]
+
+
+def test_a_place_of_published_statistics_lands_series_and_nobody_s_records(tmp_path: Path) -> None:
+    place(tmp_path, _2015_04_24=34)
+    landed = land(load_place(tmp_path), tmp_path / "landed")
+    assert (sorted(landed.tables), landed.identity, landed.problems) == (["series_value"], (), ())
