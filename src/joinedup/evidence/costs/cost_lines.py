@@ -152,8 +152,9 @@ def stay_lines(activity: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
     ends = rows.end.fill_null(ibis.literal(rule.known_until))
     rows = rows.mutate(until=ends, whole=ibis.ifelse(rows.end.isnull(), ibis.null("int64"), rows.pence))
     rows = rows.filter(rows.start < rows.until)
-    first, last = month_number(rows.start), month_number(plus_days(rows.until, -1))
-    months = rows.mutate(number=ibis.range(first, last + 1).unnest())
+    # Columns of their own: inside a range, Spark's compiler loses the brackets of an expression.
+    rows = rows.mutate(first=month_number(rows.start), after=month_number(plus_days(rows.until, -1)) + 1)
+    months = rows.mutate(number=ibis.range(rows["first"], rows.after).unnest())
     return _shared(_month_edges(months), rule).pipe(tables.conform, tables.COST_LINE)
 
 

@@ -12,6 +12,9 @@ from joinedup.evidence.journeys.calendar import days_between, plus_days
 from joinedup.rules.care.fragmentation import FragmentationRule, Symptom
 from joinedup.rules.foundation.period import Period
 
+#: A bar is a pattern to some engines when a text is split; this is not.
+_PART: Final = "\x1f"
+
 #: One symptom of one person on one day.
 FRAGMENTATION: Final = {
     "person_id": "int64",
@@ -83,7 +86,7 @@ def duplicate_assessments(events: ir.Table, rule: FragmentationRule) -> ir.Table
         "event_id",
         "linked_ref",
         who=ibis.coalesce(done.provider, done.organisation),
-        part=done.domain.split("|").unnest(),
+        part=done.domain.replace("|", _PART).split(_PART).unnest(),
     )
     first = parts.select("person_id", "part", first_start="start", first_id="event_id", first_who="who")
     pairs = parts.join(first, ["person_id", "part"])
