@@ -163,6 +163,8 @@ def costs(engine: Engine, activity: ir.Table, prepared: Prepared, month: Period,
         name = f"cost_line@{label}"
         files[name] = engine.write(lines, folder, name)
         lines = engine.read(files[name], canonical.COST_LINE)
+    else:
+        lines = engine.cache(lines)
     name = f"month_fact@{label}"
     files[name] = engine.write(month_facts(lines), folder, name, ["record_key", "setting", "payer"])
     name = f"cost_summary@{label}"

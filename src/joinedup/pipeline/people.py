@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -50,9 +51,10 @@ def make_costs(run: Run) -> None:
     care = load_care(_folders(run))
     settings = CostSettings(load_costs(_folders(run)), care.spell.emergency_methods, run.place.span)
     params = {"settings": repr(settings)}
+    book = cache(lambda: run.engine.cache(price_table(run.engine, settings)))
     _cut_by_month(run, settings, params)
     for month in settings.months:
-        _cost_month(run, settings, month, params)
+        _cost_month(run, settings, month, book, params)
     _reconcile(run, settings, params)
 
 
@@ -80,14 +82,16 @@ def packages_of_month(package: ir.Table, month: Period) -> ir.Table:
     return ran.mutate(end=ibis.ifelse(ran.end >= month.last_day, ibis.null("date"), ran.end))
 
 
-def _cost_month(run: Run, settings: CostSettings, month: Period, params: Mapping[str, object]) -> None:
+def _cost_month(
+    run: Run, settings: CostSettings, month: Period, book: Callable[[], ir.Table], params: Mapping[str, object]
+) -> None:
     label = _label(month)
     inputs = [f"{ACTIVITY}{label}", f"cut/stay@{label}", f"cut/package@{label}"]
 
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
         stays = run.engine.read(run.paths(f"cut/stay@{label}"), canonical.COST_LINE)
         package = run.engine.read(run.paths(f"cut/package@{label}"), canonical.PACKAGE)
-        prepared = Prepared(settings, price_table(run.engine, settings), stays, package)
+        prepared = Prepared(settings, book(), stays, package)
         activity = run.engine.read(run.paths(f"{ACTIVITY}{label}"), canonical.ACTIVITY)
         return _as_facts(costs(run.engine, activity, prepared, month, folder))
 
