@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis.expr.types as ir
 
 from joinedup.evidence import tables
-from joinedup.evidence.costs.whole import total
+from joinedup.evidence.whole import total
 
 
 def month_facts(lines: ir.Table) -> ir.Table:

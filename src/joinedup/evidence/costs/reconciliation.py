@@ -7,9 +7,9 @@ from typing import Final
 import ibis
 import ibis.expr.types as ir
 
-from joinedup.evidence.costs.whole import total
 from joinedup.evidence.journeys.calendar import FAR, days_between, plus_days
 from joinedup.evidence.journeys.packages import is_package
+from joinedup.evidence.whole import total
 
 #: What a month cost, small enough to keep and explain from.
 COST_SUMMARY: Final = {

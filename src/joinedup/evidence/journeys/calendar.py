@@ -21,7 +21,8 @@ def days_between(start: ir.DateValue, end: ir.DateValue) -> ir.IntegerValue:
 
 def plus_days(day: ir.DateValue, days: int) -> ir.DateValue:
     """A day moved by whole days."""
-    return (day + ibis.interval(days=days)).cast("date")
+    # By way of a moment: DuckDB makes a moment of day + interval, and Ibis leaves out a cast it thinks is idle.
+    return (day + ibis.interval(days=days)).cast("timestamp").cast("date")
 
 
 def first_of_month(day: ir.DateValue) -> ir.DateValue:

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence.journeys.packages import is_package
+from joinedup.evidence.whole import total
 from joinedup.rules.foundation.period import Period
 
 
@@ -55,5 +56,5 @@ def circle_counts(ties: ir.Table) -> ir.Table:
         services=ties.service.nunique().cast("int64"),
         organisations=ties.organisation.nunique().cast("int64"),
         payers=ties.payer.nunique().cast("int64"),
-        contacts=ties.contacts.sum().cast("int64"),
+        contacts=total(ties.contacts),
     )

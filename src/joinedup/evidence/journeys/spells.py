@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from joinedup.evidence import tables
 from joinedup.evidence.journeys.calendar import FAR, days_between, plus_days
+from joinedup.evidence.whole import total
 from joinedup.rules.care.spell import SpellRule
 
 #: Parts packed into one text so that one minimum or maximum carries them all; it occurs in no code.
@@ -132,7 +133,7 @@ def _spell_rows(runs: ir.Table, rule: SpellRule) -> ir.Table:
         final=runs.final.max(),
         diagnoses=runs.diagnoses.collect().sort().join(_RECORD),
         procedures=runs.procedures.collect().sort().join(_RECORD),
-        episodes=runs.episodes.sum().cast("int64"),
+        episodes=total(runs.episodes),
         providers=runs.stay_provider.nunique().cast("int64"),
     )
     last = found.final.split(_RECORD)[1]
