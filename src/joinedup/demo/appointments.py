@@ -14,7 +14,7 @@ from joinedup.demo.inpatients import commissioners
 from joinedup.demo.local_ids import LocalIds
 from joinedup.demo.months import Ints
 from joinedup.demo.parameters import number
-from joinedup.demo.rates import draw_events, growing, log_need, on_working_days, scaled
+from joinedup.demo.rates import NOT_SERVED, draw_events, growing, log_need, on_working_days, referred, scaled
 from joinedup.demo.streams import choose
 
 STATUS: Final = ("Attended", "DNA", "Unknown")
@@ -59,9 +59,9 @@ def general_practice_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Tab
 def outpatient_rows(cast: Cast, ids: LocalIds) -> tuple[Ints, Ints, pa.Table]:
     """Outpatient appointments: who, when, and the rows."""
     rng = cast.stream("outpatients")
-    log_rate = log_need(cast, "outpatient", 0.30, -0.02, 0.03)
-    # Appointments come in courses: some people have none for years.
-    log_rate = log_rate + rng.normal(0, 0.8, cast.size)[:, None]
+    # Appointments come in courses: most people have none for years.
+    log_rate = log_need(cast, "outpatient", 0.15, -0.01, 0.02) + rng.normal(0, 0.9, cast.size)[:, None]
+    log_rate = np.where(referred(cast)[:, None], log_rate, NOT_SERVED)
     rate = scaled(cast, log_rate, growing("outpatient"), number("outpatient.ltc_share"))
     person, day = draw_events(rng, cast, rate)
     day = np.maximum(on_working_days(day), np.maximum(cast.lives.arrives[person], 0))

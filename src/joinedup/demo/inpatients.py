@@ -24,6 +24,8 @@ HERE, AWAY, COMMUNITY_HOSPITAL = 0, 1, 2
 BOARD_STARTS: Final = day_of(date(2022, 7, 1))
 METHODS: Final = (*stays.EMERGENCY_METHODS, "11", "12", "31", "82", "81")
 _WAITING, _BOOKED, _BEFORE_BIRTH, _BORN, _TRANSFERRED = 6, 7, 8, 9, 10
+#: Older people who leave a longer emergency stay for a care home bed, most for a few weeks.
+STEP_DOWN_SHARE: Final = 0.11
 _DELIVERY, _BABY = ("O80X", "Z370", "501", "NZ30C"), ("Z380", None, "424", "PB03Z")
 
 
@@ -70,7 +72,7 @@ def inpatient_rows(cast: Cast, spells: Spells, ids: LocalIds) -> tuple[Ints, pa.
             "episode_start_date": days(episodes.start),
             "episode_end_date": days(np.where(episodes.end < DAYS, episodes.end, NEVER)),
             "discharge_date": days(np.where(finished, episodes.part_end, NEVER)),
-            **_leaving(cast, own, episodes, finished),
+            **_leaving(rng, cast, own, episodes),
             **_delays(rng, cast, own, episodes),
             **_clinical(own),
             "provider_code": words(PROVIDERS, _providers(rng, own, episodes)),
@@ -130,16 +132,19 @@ def _providers(rng: np.random.Generator, own: Spells, episodes: Episodes) -> Int
     return np.where(episodes.part == 1, COMMUNITY_HOSPITAL, np.where(away, AWAY, HERE))
 
 
-def _leaving(cast: Cast, own: Spells, episodes: Episodes, finished: Bools) -> dict[str, Column]:
-    """How and where to: death, another hospital, a new care home, or the usual place of residence."""
-    last_part = episodes.part_end == own.end
+def _leaving(rng: np.random.Generator, cast: Cast, own: Spells, episodes: Episodes) -> dict[str, Column]:
+    """How and where to: death, another hospital, a care home for good or a while, or the usual place of residence."""
+    last_part, gone = episodes.part_end == own.end, episodes.part_end >= DAYS
     dies = own.dies & last_part
     home_from = cast.lives.care_home_from[own.person]
-    new_home = (home_from >= own.end) & (home_from <= own.end + 10) & last_part
+    lives_there = home_from < own.start
+    new_home = (home_from >= own.start) & (home_from <= own.end + 10)
+    spells = int(episodes.spell.max()) + 1 if len(episodes.spell) else 0
+    frail = (cast.age_on(own.person, own.start) >= 65) & (own.end - own.start >= 3) & (own.kind == stays.EMERGENCY)
+    new_home |= frail & ~lives_there & chance(rng, STEP_DOWN_SHARE, spells)[episodes.spell]
     nursing = cast.lives.nursing[own.person]
-    place = np.where(new_home, np.where(nursing, 2, 3), 0)
+    place = np.where(new_home & last_part, np.where(nursing, 2, 3), 0)
     place = np.where(~last_part, 1, np.where(dies, 4, place))
-    gone = ~finished
     return {
         "discharge_method": missing_where(words(("1", "4"), dies.astype(np.int64)), gone),
         "discharge_destination": missing_where(words(("19", "51", "55", "56", "79"), place), gone),

@@ -102,8 +102,8 @@ def _fill(folder: Path, ground: Ground, people: int, seed: int, *, faults: bool,
             registrar = Registrar(cast, numbers, spare, faults, truth.record_faults)
             _write_chunk(_Office(cast, extracts, registrar, truth, totals, confounder), numbers)
         write_series(seed, ground, totals, extracts)
-        stories.tell(ground, spare, extracts)
-    for space, local_id, one in stories.known_numbers():
+        known = stories.tell(ground, spare, extracts)
+    for space, local_id, one in known:
         truth.add_records(space, pa.array([local_id]), np.array([people + one]))
     (folder / "NOTES.md").write_text(notes(ground), encoding="utf-8")
     told = {name: [people + stories.PEOPLE[key].number for key in keys] for name, keys in stories.BY_STORY.items()}

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from joinedup.demo.cast import HIDDEN_NEED_LOG, HIDDEN_NEED_PRACTICE, Cast
-from joinedup.demo.months import DAYS, NEVER, START, YEAR_STARTS, YEARS, Floats, Ints, years_of
+from joinedup.demo.months import DAYS, NEVER, START, YEAR_STARTS, YEARS, Bools, Floats, Ints, years_of
 from joinedup.demo.needs import CONDITIONS
 from joinedup.demo.parameters import column, log_by_age, number
 from joinedup.demo.streams import chance
@@ -15,6 +15,8 @@ from joinedup.demo.streams import chance
 #: Emergencies by month of the financial year, April to March: more in winter.
 WINTER: Final = np.array([0.97, 0.98, 0.96, 0.96, 0.94, 0.95, 1.00, 1.02, 1.08, 1.07, 1.04, 1.03])
 LEVEL: Final = np.ones(12)
+#: Log of the rate of people whom a service does not serve.
+NOT_SERVED: Final = -12.0
 
 
 def scaled(cast: Cast, log_rate: Floats, per_1000: Floats, ltc_share: float) -> Floats:
@@ -112,14 +114,25 @@ def on_working_days(day: Ints) -> Ints:
     return np.clip(day - np.maximum(weekday - 4, 0), 0, DAYS - 1)
 
 
-def caseload(cast: Cast, rng: np.random.Generator, log_rate: Floats, share: float) -> Floats:
-    """Keep only a share of people, the needier more often: contacts of a service fall on its caseload."""
+def on_caseload(cast: Cast, rng: np.random.Generator, log_rate: Floats, share: float) -> Bools:
+    """Who is ever on a service's caseload: a share of people, the needier more often."""
     need = np.exp(np.clip(log_rate.mean(axis=1), -12, 4.5))
     probability = np.minimum(need * share / max(float(need.mean()), 1e-9), 0.97)
     probability *= share / max(float(probability.mean()), 1e-9)
-    on = chance(rng, np.minimum(probability, 1.0), cast.size)
+    return chance(rng, np.minimum(probability, 1.0), cast.size)
+
+
+def caseload(cast: Cast, rng: np.random.Generator, log_rate: Floats, share: float) -> Floats:
+    """Relative rates that fall on a caseload only, where they differ less by need than who is on it."""
+    on = on_caseload(cast, rng, log_rate, share)
     spread = rng.normal(0, 0.9, cast.size)
-    return np.where(on[:, None], log_rate * 0.5 + spread[:, None], -12.0)
+    return np.where(on[:, None], log_rate * 0.5 + spread[:, None], NOT_SERVED)
+
+
+def referred(cast: Cast) -> Bools:
+    """Who is ever referred to a hospital specialist in the four years; clinics and planned stays are theirs."""
+    log_rate = log_need(cast, "outpatient", 0.30, -0.02, 0.06)
+    return on_caseload(cast, cast.stream("referrals"), log_rate, number("outpatient.caseload"))
 
 
 def year_of(day: Ints) -> Ints:

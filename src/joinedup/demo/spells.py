@@ -12,11 +12,13 @@ from joinedup.demo.initiatives import Effects
 from joinedup.demo.months import DAYS, NEVER, Bools, Ints, years_of
 from joinedup.demo.parameters import column, labels, number, rows
 from joinedup.demo.rates import (
+    NOT_SERVED,
     dies_in_hospital,
     draw_events,
     growing,
     log_need,
     on_working_days,
+    referred,
     register_index,
     scaled,
 )
@@ -143,6 +145,7 @@ def _last_illnesses(rng: np.random.Generator, cast: Cast) -> Spells:
 
 def _planned(rng: np.random.Generator, cast: Cast) -> list[Spells]:
     log_rate = log_need(cast, "elective", 0.35, -0.03, 0.10)
+    log_rate = np.where(referred(cast)[:, None], log_rate, NOT_SERVED)
     stays = []
     for kind, key, flag in ((DAY_CASE, "day_case_per_1000", 1), (ORDINARY, "ordinary_per_1000", 0)):
         rate = scaled(cast, log_rate, growing("elective", key), number("elective.ltc_share"))

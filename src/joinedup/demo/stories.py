@@ -66,6 +66,12 @@ class _Teller:
     ground: Ground
     numbers: Ints
     extracts: Extracts
+    known: set[tuple[str, str, int]]
+
+    def local(self, space: str, who: Character) -> str:
+        """The number a service gives a person, noted for the truth."""
+        self.known.add((space, who.local(space), who.number))
+        return who.local(space)
 
     def identity(self, who: Character) -> Row:
         area = int(self.ground.areas_of(0)[0])
@@ -83,13 +89,13 @@ class _Teller:
 
     def person(self, who: Character, spaces: Iterable[str], since: date) -> None:
         for space in spaces:
-            row = {**self.identity(who), "local_patient_id": who.local(space), "valid_from": since}
+            row = {**self.identity(who), "local_patient_id": self.local(space, who), "valid_from": since}
             row["practice"] = self.ground.practices[0][0]
             self.extracts.write_rows(f"{space}_patients", day_of(max(since, START)), [row], _LENGTH[space])
 
     def event(self, source: str, who: Character, day: date, **columns: Any) -> None:
         space = _SPACE[source]
-        row = {"local_patient_id": who.local(space), "provider_code": _PROVIDER.get(source), **columns}
+        row = {"local_patient_id": self.local(space, who), "provider_code": _PROVIDER.get(source), **columns}
         row["commissioner_code"] = BOARD[0]
         self.extracts.write_rows(source, day_of(day), [row])
 
@@ -102,7 +108,7 @@ class _Teller:
             row = {
                 **{name: value for name, value in self.identity(who).items() if name != "address"},
                 "la_code": COUNCILS[0][0],
-                "local_patient_id": who.local("social_care_fenwick"),
+                "local_patient_id": self.local("social_care_fenwick", who),
                 "client_type": "Service user",
                 "event_type": "Service",
                 "event_start_date": start,
@@ -126,7 +132,7 @@ class _Teller:
         row = {
             **identity,
             event: f"STORY{source[:3].upper()}{who.number:02d}{day:%y%m%d}",
-            person: who.local(source),
+            person: self.local(source, who),
             when: day.strftime(style) if style else day,
             COMMON["setting"]: agency.setting,
             COMMON["service"]: what,
@@ -147,13 +153,16 @@ _PROVIDER: Final = {
 }  # fmt: skip
 
 
-def tell(ground: Ground, numbers: Ints, extracts: Extracts) -> None:
+def tell(ground: Ground, numbers: Ints, extracts: Extracts) -> list[tuple[str, str, int]]:
     """Write every story into the files of the place.
 
     Args:
         numbers: NHS numbers that belong to nobody else.
+
+    Returns:
+        Whose each number is: id space, the service's number, number among the stories' people.
     """
-    teller = _Teller(ground, numbers, extracts)
+    teller = _Teller(ground, numbers, extracts, set())
     for who in CHARACTERS:
         teller.person(who, ("gp",), date(2021, 4, 1) if who.born > date(2005, 1, 1) else date(2014, 6, 2))
     _nineteen_services(teller)
@@ -161,6 +170,7 @@ def tell(ground: Ground, numbers: Ints, extracts: Extracts) -> None:
     _direct_payment(teller)
     _two_assessments(teller)
     _seven_agencies(teller)
+    return sorted(teller.known)
 
 
 def _nineteen_services(teller: _Teller) -> None:
@@ -275,9 +285,3 @@ def _seven_agencies(teller: _Teller) -> None:
             teller.agency(source, PEOPLE[key], day, pounds, what)
             spent += pounds
     teller.agency("benefits", PEOPLE["father"], date(2025, 3, 3), FAMILY_POUNDS - spent, "housing_costs")
-
-
-def known_numbers() -> list[tuple[str, str, int]]:
-    """Whose each number is: id space, the service's number, number among the stories' people."""
-    spaces = [*_SPACE.values(), "social_care_fenwick", *(agency.source for agency in agencies())]
-    return [(space, who.local(space), who.number) for space in sorted(set(spaces)) for who in CHARACTERS]

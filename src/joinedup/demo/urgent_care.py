@@ -32,6 +32,8 @@ DESTINATIONS: Final = ("306706006", "306689006", "1066301000000103")
 def attendance_rate(cast: Cast) -> Floats:
     """True rate of attendances that do not end in a bed, person by year."""
     log_rate = log_by_age("urgent", cast.ages) + log_need(cast, "urgent", 0.35, 0.14, 0.05) * 0.5
+    # Some people go often and many never do.
+    log_rate += cast.stream("attenders").normal(0, 1.3, cast.size)[:, None]
     log_rate += (0.5 * number("emergency.tail_log") * cast.needs.comes_again)[:, None]
     return scaled(cast, log_rate, growing("urgent"), number("urgent.ltc_share"))
 
