@@ -259,3 +259,28 @@ def _typed(name: str) -> str:
     return (
         "strptime(arrival_date, '%d/%m/%Y') AS arrival_date, replace(replace(cost, '£', ''), ',', '')::DOUBLE AS cost"
     )
+
+
+def test_what_no_longer_stands_leaves_the_shelf_and_an_earlier_day_leaves_it_alone(
+    place: Place, tmp_path: Path
+) -> None:
+    land(place, tmp_path / "first")
+    before = {path.name for path in (place.identity / "landed").iterdir()}
+    land(place, tmp_path / "as-of", as_of=date(2024, 5, 3))
+    assert before <= {path.name for path in (place.identity / "landed").iterdir()}
+    (place.extracts / "ae/2024/2024-05-04.csv").unlink()
+    land(place, tmp_path / "without")
+    after = {path.name for path in (place.identity / "landed").iterdir()}
+    assert not any(name.endswith(".events") for name in after)
+    assert any(name.startswith("keys-") for name in after)
+
+
+@pytest.mark.parametrize("gone", ["keys-*", "*.records.parquet", "*.parquet"])
+def test_a_part_that_is_gone_from_the_shelf_is_made_again(place: Place, tmp_path: Path, gone: str) -> None:
+    first = contents(land(place, tmp_path / "first"))
+    for path in (place.identity / "landed").glob(gone):
+        path.unlink()
+    (place.extracts / "ae/2024/2024-06-04.csv").write_text(CORRECTION)
+    again = land(place, tmp_path / "again")
+    assert {row["record_key"] for row in events(again).values()} == {of("L1"), of("L9")}
+    assert sorted(contents(again)) == sorted(first)

@@ -148,17 +148,42 @@ def to_csv(report: CheckReport) -> str:
 
 
 def render_table(report: CheckReport, console: Console | None = None) -> None:
-    """Print the report for people: first the problems, worst first, then what each source delivered."""
+    """Print the report for people: a line a source, field and rule, worst first, then what was delivered.
+
+    Files and records are counted and the first are named; `to_csv` and `to_json` list them all.
+    """
     shown = console or Console()
     if report.tallies:
-        table = Table("Severity", "File", "Field", "Rule", "Rows", "First records", "What to do", show_lines=False)
-        for tally in report.tallies:
-            p = tally.problem
-            first = ", ".join(str(record) for record in tally.records[:3]) + (" ..." if len(tally.records) > 3 else "")
-            style = _STYLE[p.severity]
-            table.add_row(p.severity.value, p.file, p.field, p.rule, f"{p.count:,}", first, p.message, style=style)
+        table = Table("Problem", "Where", "Rows", "What is wrong, and what to do", show_lines=True)
+        table.columns[0].no_wrap = True
+        for (severity, source, field, rule), tallies in _grouped(report.tallies).items():
+            rows = sum(tally.problem.count for tally in tallies)
+            problem = f"{severity.value}\n{rule}" + (f"\n{field}" if field else "")
+            where = f"{source}: {_where(tallies)}"
+            table.add_row(problem, where, f"{rows:,}", _what(tallies[0]), style=_STYLE[severity])
         shown.print(table)
     shown.print(_sentence(report.tallies, report.files))
+
+
+def _grouped(tallies: Sequence[Tally]) -> dict[tuple[Severity, str, str, str], list[Tally]]:
+    groups: dict[tuple[Severity, str, str, str], list[Tally]] = {}
+    for tally in tallies:
+        p = tally.problem
+        groups.setdefault((p.severity, p.source, p.field, p.rule), []).append(tally)
+    return groups
+
+
+def _where(tallies: Sequence[Tally]) -> str:
+    first = tallies[0]
+    records = ", ".join(str(record) for record in first.records[:3]) + (" ..." if len(first.records) > 3 else "")
+    name = first.problem.file.removeprefix(f"extracts/{first.problem.source}/")
+    place = f"{name}, record {records}" if records else name
+    return f"{place}; and {len(tallies) - 1} more file(s)" if len(tallies) > 1 else place
+
+
+def _what(tally: Tally) -> str:
+    """The message without the file, which stands beside it."""
+    return tally.problem.message.partition(f"{tally.problem.file}: ")[2] or tally.problem.message
 
 
 def _sentence(tallies: Sequence[Tally], files: Sequence[FileCount]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -75,15 +77,28 @@ def load_definitions(place: Place) -> Definitions:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where scans are kept between builds: typed rows hold names and numbers, so only the owner may look.
+    """Where scans and landed files are kept between builds: they hold names and numbers, so only the owner may look.
 
     Attributes:
         folder: the shelf.
         scratch: a folder for temporary copies.
+        used: names on the shelf that this run has asked for.
     """
 
     folder: Path
     scratch: Path
+    used: set[str] = field(default_factory=set)
+
+    def path(self, name: str) -> Path:
+        """Where something is, or will be, on the shelf; asking for it keeps it there."""
+        self.used.add(name)
+        return self.folder / name
+
+    def clear(self) -> None:
+        """Take away what this run did not ask for: files that were replaced, or made by other code or settings."""
+        for path in self.folder.iterdir():
+            if path.name not in self.used:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def scan(
         self,
@@ -94,16 +109,31 @@ class Shelf:
     ) -> list[Scan]:
         """Scan files, or take the scans of an earlier build where file, schema, settings and code are unchanged."""
         marks = {file.name: self._mark(file, version) for file in files}
-        known = {file.name: _recalled(self.folder / f"{marks[file.name]}.json", file) for file in files}
+        known = {file.name: self._recalled(marks[file.name], file) for file in files}
 
         def out(together: Sequence[ExtractFile]) -> Path:
-            return self.folder / f"{_hash([marks[file.name] for file in together])}.parquet"
+            return self.path(f"{_hash([marks[file.name] for file in together])}.parquet")
 
         new = [file for file in files if known[file.name] is None]
         for scan in scan_files(Desk(connection, self.scratch, out), new, expected):
-            _remember(self.folder / f"{marks[scan.file.name]}.json", scan)
+            _remember(self.path(f"{marks[scan.file.name]}.json"), scan)
             known[scan.file.name] = scan
         return [scan for scan in known.values() if scan is not None]
+
+    def _recalled(self, mark: str, file: ExtractFile) -> Scan | None:
+        note = self.path(f"{mark}.json")
+        if not note.is_file():
+            return None
+        content = json.loads(note.read_text())
+        typed = re.findall(rf"{re.escape(str(self.folder))}/([0-9a-f]+\.parquet)", content["batch"] or "")
+        if not all(self.path(name).is_file() for name in typed):
+            return None
+        tallies = tuple(
+            Tally(Problem(**{**problem, "severity": Severity(problem["severity"])}), tuple(records))
+            for problem, records in content["tallies"]
+        )
+        columns = tuple(content["columns"])
+        return Scan(file, content["sha256"], content["batch"], columns, content["rows"], content["set_aside"], tallies)
 
     def _mark(self, file: ExtractFile, version: str) -> str:
         return _hash([version, self._fingerprint(file), str(file.path.absolute())])
@@ -111,7 +141,7 @@ class Shelf:
     def _fingerprint(self, file: ExtractFile) -> str:
         """SHA-256 of the file; not computed again while its size and time of change stay the same."""
         state = file.path.stat()
-        note, seen = self.folder / f"{_hash([str(file.path.absolute())])}.seen", f"{state.st_size} {state.st_mtime_ns} "
+        note, seen = self.path(f"{_hash([str(file.path.absolute())])}.seen"), f"{state.st_size} {state.st_mtime_ns} "
         if note.is_file() and note.read_text().startswith(seen):
             return note.read_text().removeprefix(seen)
         found = examine(file.path).sha256
@@ -193,25 +223,6 @@ def _remember(note: Path, scan: Scan) -> None:
     unfinished = note.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(content))
     os.replace(unfinished, note)
-
-
-def _recalled(note: Path, file: ExtractFile) -> Scan | None:
-    if not note.is_file():
-        return None
-    content = json.loads(note.read_text())
-    tallies = tuple(
-        Tally(Problem(**{**problem, "severity": Severity(problem["severity"])}), tuple(records))
-        for problem, records in content["tallies"]
-    )
-    return Scan(
-        file,
-        content["sha256"],
-        content["batch"],
-        tuple(content["columns"]),
-        content["rows"],
-        content["set_aside"],
-        tallies,
-    )
 
 
 def _hash(parts: Sequence[object]) -> str:

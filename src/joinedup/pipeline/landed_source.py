@@ -35,6 +35,7 @@ from joinedup.store.supersession import DROPPED, good_rows
 SLICE: Final = 2_000_000
 
 _PEOPLE: Final = "landing_people"
+_ABOUT: Final = ("__file", RECORD, "__received", "__period", "__source")
 _PRIVATE: Final = frozenset({
     "local_patient_id", "nhs_number", "nhs_number_status", "token", "forename", "surname", "date_of_birth", "postcode",
     "address",
@@ -192,13 +193,22 @@ class _SourceJob:
         return f"(SELECT * EXCLUDE (__path), {literal(self.delivery.source.id)} AS __source FROM ({keyed}))"
 
     def people(self, scans: Sequence[Scan], only: str = "") -> ir.Table:
-        """The rows as a table; the same name always, so that an expression made of it can be used for other files."""
-        self.scape.run(f"CREATE OR REPLACE VIEW {_PEOPLE} AS SELECT * FROM {self.keyed(scans)} {only}")
+        """The rows as a table; the same name always, so that an expression made of it can be used for other files.
+
+        Columns that none of the files has are left out: adapters know them as missing, and reading nothing is quick.
+        """
+        names = ", ".join(quote(name) for name in [*self.delivered(scans), "record_key", *_ABOUT])
+        self.scape.run(f"CREATE OR REPLACE VIEW {_PEOPLE} AS SELECT {names} FROM {self.keyed(scans)} {only}")
         return self.scape.engine.connection.table(_PEOPLE)
+
+    def delivered(self, scans: Sequence[Scan]) -> tuple[str, ...]:
+        """The schema's columns that at least one of the files has, in the order of the schema."""
+        found = {name for scan in scans for name in scan.columns}
+        return tuple(column.name for column in self.schema.columns if column.name in found)
 
     def rows(self, people: ir.Table, scans: Sequence[Scan]) -> ir.Table:
         """The rows without what identifies people, as adapters expect them."""
-        delivered = {name for scan in scans for name in scan.columns}
+        delivered = self.delivered(scans)
         added: dict[str, ir.Value] = {}
         if "nhs_number" in delivered:
             number = acceptable_number(people["nhs_number"], test_numbers=self.scape.test_numbers)
@@ -218,8 +228,8 @@ class _SourceJob:
         """The record keys of every file with the day they were received, also of rows that no longer stand."""
         source, found = self.delivery.source, []
         for scans in scanned_together(self.delivery.scans):
-            path = self.scape.shelf.folder / f"{self.mark(scans, 'records')}.records.parquet"
-            if not path.exists():
+            path = self.scape.shelf.path(f"{self.mark(scans, 'records')}.records.parquet")
+            if not path.exists() or not self.scape.keys.is_whole(source.id_space):
                 self._write_records(scans, path)
             order = self.scape.source_order[source.id]
             found.append(RecordFile(path, source.id, source.organisation, order))
@@ -240,15 +250,17 @@ class _SourceJob:
 
     def events(self, landed: LandedSource) -> list[tuple[str, Path]]:
         """Events by the month in which they began; what was scanned together is landed once and kept."""
-        sql: str | None = None
+        compiled: dict[tuple[str, ...], str] = {}
         found: list[tuple[str, Path]] = []
         for number, scans in enumerate(scanned_together(self.kept)):
-            shelf = self.scape.shelf.folder / f"{self.mark(scans, self.dropped(scans), 'events')}.events"
+            shelf = self.scape.shelf.path(f"{self.mark(scans, self.dropped(scans), 'events')}.events")
             if not shelf.exists():
-                people = self.people(scans)
-                # Events do not say who a person is, so birth month and number are left out.
-                sql = sql or self._exact(self.adapter()(self.rows(people, []), self.settings())["activity"], "activity")
-                self._write_events(sql, scans, shelf)
+                people, columns = self.people(scans), self.delivered(scans)
+                if columns not in compiled:
+                    # Events do not say who a person is, so birth month and number are left out.
+                    events = self.adapter()(self.rows(people, []), self.settings())["activity"]
+                    compiled[columns] = self._exact(events, "activity", len(compiled))
+                self._write_events(compiled[columns], scans, shelf)
             found += self._taken(shelf, f"{self.delivery.source.id}-{number:04d}")
             landed.tallies.extend(self._undated(shelf, scans[0].file.name))
         return found
@@ -307,7 +319,7 @@ class _SourceJob:
 
     def whole_source(self, landed: LandedSource) -> None:
         """The tables that need all of a source's rows at once: people, conditions, answers, figures, submissions."""
-        shelf = self.scape.shelf.folder / f"{landed.fingerprint}.tables"
+        shelf = self.scape.shelf.path(f"{landed.fingerprint}.tables")
         if not shelf.exists():
             unfinished = self.scape.shelf.scratch / shelf.name
             unfinished.mkdir()
@@ -355,9 +367,9 @@ class _SourceJob:
         target = literal(str(folder / f"{name}.parquet"))
         self.scape.run(f"COPY ({self._exact(table, name)} ORDER BY ALL) TO {target} ({PARQUET})")
 
-    def _exact(self, table: ir.Table, name: str) -> str:
+    def _exact(self, table: ir.Table, name: str, number: int = 0) -> str:
         """SQL of a table whose columns have the canonical types in the file too, whatever the engine made of them."""
-        view = f"landing_{name}"
+        view = f"landing_{name}_{number}"
         self.scape.engine.connection.create_view(view, table, overwrite=True)
         kinds = {column: SQL_NAMES.get(kind, kind) for column, kind in TABLES[name].items()}
         columns = ", ".join(f"CAST({quote(column)} AS {kind}) AS {quote(column)}" for column, kind in kinds.items())

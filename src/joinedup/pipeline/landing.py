@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from joinedup.pipeline.checking import FileCount, file_counts
-from joinedup.pipeline.deliveries import Delivery, load_definitions, open_shelf, receive, settled
+from joinedup.pipeline.deliveries import Delivery, Shelf, load_definitions, open_shelf, receive, settled
 from joinedup.pipeline.flows import refuse_unlawful
 from joinedup.pipeline.landed_people import RecordFile, finish_identity
 from joinedup.pipeline.landed_source import Landscape, land_source
@@ -123,7 +123,7 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
     deliveries = list(receive(connection, place, definitions, shelf, as_of))
     if any(delivery.is_fatal for delivery in deliveries):
         raise FatalProblems([tally.problem for delivery in deliveries for tally in delivery.tallies])
-    keys = RecordKeys(connection, shelf.folder, place.key())
+    keys = RecordKeys(connection, shelf, place.key())
     scape = Landscape(
         engine=engine,
         keys=keys,
@@ -142,6 +142,8 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
         raise FatalProblems([tally.problem for tally in harvest.tallies])
     keys.refuse_collisions()
     _add(harvest.tables, finish_identity(scape, harvest.records, harvest.identity))
+    if as_of is None:
+        _forget_unused(place, keys, shelf)
     return Landed(
         {name: tuple(paths) for name, paths in sorted(harvest.tables.items())},
         {month: tuple(paths) for month, paths in sorted(harvest.activity.items())},
@@ -150,6 +152,13 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
         tuple(harvest.tallies),
         harvest.fingerprints,
     )
+
+
+def _forget_unused(place: Place, keys: RecordKeys, shelf: Shelf) -> None:
+    """Clear the shelf of what a build of today does not use; a look at an earlier day leaves it alone."""
+    for source in place.sources.values():
+        keys.table(source.id_space)
+    shelf.clear()
 
 
 def _gather(harvest: _Harvest, delivery: Delivery, scape: Landscape) -> None:

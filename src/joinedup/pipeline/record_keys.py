@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from joinedup.pipeline.deliveries import Shelf
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.rules.foundation.extract import ExtractSchema
 from joinedup.rules.foundation.identifier import SEPARATOR
@@ -39,24 +40,30 @@ class RecordKeys:
 
     Args:
         connection: where the maps live: a table ``keys_<n>`` (local_id, record_key) for each id space.
-        folder: where they are kept; they lead back to local ids, so only the owner may look.
+        shelf: where they are kept; they lead back to local ids, so only the owner may look.
         key: the place's key.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, key: bytes) -> None:
-        self._connection, self._folder, self._key = connection, folder, key
+    def __init__(self, connection: duckdb.DuckDBPyConnection, shelf: Shelf, key: bytes) -> None:
+        self._connection, self._shelf, self._key = connection, shelf, key
         self._tables: dict[str, str] = {}
         self._grown: set[str] = set()
+        self._lost: set[str] = set()
 
     def table(self, id_space: str) -> str:
         """Name of the map of an id space."""
         if id_space not in self._tables:
             name = self._tables[id_space] = f"keys_{len(self._tables)}"
             kept = self._path(id_space)
+            self._lost |= set() if kept.exists() else {id_space}
             rows = f"FROM read_parquet({literal(str(kept))})" if kept.exists() else "WHERE false"
             columns = "local_id, record_key" if kept.exists() else "'' AS local_id, 0::BIGINT AS record_key"
             self._connection.execute(f"CREATE TABLE {name} AS SELECT {columns} {rows}").fetchall()
         return self._tables[id_space]
+
+    def is_whole(self, id_space: str) -> bool:
+        """Whether the map of an earlier build was there, so that ids it knew need not be learned again."""
+        return bool(self.table(id_space)) and id_space not in self._lost
 
     def learn(self, id_space: str, ids: str) -> None:
         """Make keys for local ids that have none yet.
@@ -121,7 +128,7 @@ class RecordKeys:
     def _path(self, id_space: str) -> Path:
         """A map is only good for the key it was made with."""
         mark = blake2b(id_space.encode(), key=sha256(self._key).digest(), digest_size=8).hexdigest()
-        return self._folder / f"keys-{mark}.parquet"
+        return self._shelf.path(f"keys-{mark}.parquet")
 
 
 def keyed_sql(rows: str, schema: ExtractSchema, map_table: str | None) -> str:

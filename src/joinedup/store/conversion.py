@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from joinedup.rules.foundation import value
@@ -121,7 +122,9 @@ def _amount(number: str, kind: ColumnType) -> str:
 
 def _cast(x: str, wanted: ColumnType, kind: str) -> str:
     if wanted is ColumnType.MONEY:
-        return f"try_cast(round({x}::DECIMAL(28, 10) * 100) AS BIGINT)"
+        small = re.fullmatch(r"DECIMAL\(([0-9]|1[0-6]),[0-2]\)", kind.upper().replace(" ", ""))
+        # Few digits are exact in quick arithmetic; anything else goes the long way.
+        return f"({x} * 100)::BIGINT" if small else f"try_cast(round({x}::DECIMAL(28, 10) * 100) AS BIGINT)"
     if wanted is ColumnType.INTEGER and not kind.upper().endswith("INT"):
         return f"CASE WHEN {x} = trunc({x}) THEN try_cast({x} AS BIGINT) END"
     return x if kind.upper() == SQL_TYPES[wanted] else f"try_cast({x} AS {SQL_TYPES[wanted]})"
