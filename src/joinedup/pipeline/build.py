@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from joinedup.evidence import tables as canonical
 from joinedup.pipeline import publishing
-from joinedup.pipeline.describing import definition_rows, step_rows
+from joinedup.pipeline.describing import definition_rows, origin_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
 from joinedup.pipeline.identities import link_people
 from joinedup.pipeline.landing import Landed, land
@@ -146,8 +146,9 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
             "step": step_rows(shown, place),
             "quality": quality_rows(place, landed, number_shares(report)),
             "problem": problem_rows(landed),
-            "linkage": linkage_rows(report),
+            "linkage": linkage_rows(report, place),
             "finding": finding_rows(findings, cells),
+            "origin": origin_rows(shown, run.read("series_value"), run.engine),
         }
         written = {name: (publishing.write_rows(folder, name, found),) for name, found in rows.items()}
         return {"published/measure": (cells,), **{f"published/{name}": paths for name, paths in written.items()}}

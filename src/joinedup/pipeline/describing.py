@@ -17,6 +17,7 @@ from joinedup.pipeline.measuring import operands
 from joinedup.pipeline.placed import Placed
 from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary, Operand, Standard
 from joinedup.rules.foundation.disclosure import Policy
+from joinedup.store.engine import Engine
 from joinedup.store.library import DefinitionText
 from joinedup.store.place import Place
 
@@ -149,6 +150,27 @@ def _steps(item: MeasureDefinition) -> list[str]:
     if item.disclosure is not Policy.EXACT:
         steps.append("Value and interval are computed from the published counts.")
     return steps
+
+
+def origin_rows(library: MeasureLibrary, values: ir.Table, engine: Engine) -> list[dict[str, object]]:
+    """Rows of the published table `origin`: which files hold a published series in which period.
+
+    Args:
+        library: the measures of the release.
+        values: canonical series values.
+        engine: fetches one row a series, file and period.
+    """
+    held = engine.fetch(values.select("series", "file", "period_start", "period_end").distinct()).to_pylist()
+    counted = {
+        item.id: set(item.numerator.values("series"))
+        for item in library.measures
+        if item.numerator.function == "series"
+    }
+    rows = [
+        {"measure": measure, **row} for measure, series in counted.items() for row in held if row["series"] in series
+    ]
+    kept = [{name: value for name, value in row.items() if name != "series"} for row in rows]
+    return sorted(kept, key=lambda row: (row["measure"], str(row["period_start"]), row["file"]))
 
 
 class _Unbound:

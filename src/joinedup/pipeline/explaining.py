@@ -84,10 +84,7 @@ def to_text(answer: Answer, *, with_sql: bool = False) -> str:
         f"{e.measure.label}: {e.point.area_name}, {period_label(e.point.period)}"
         + ("" if e.point.dimension == "all" else f", {e.point.dimension} = {e.point.category}"),
         f"  value        {_shown(e.point.value)} {e.measure.unit}",
-        f"  interval     {_shown(e.point.lower)} to {_shown(e.point.upper)} (95%)",
-        f"  numerator    {_shown(e.point.numerator)}  ({e.measure.numerator})",
-        f"  denominator  {_shown(e.point.denominator)}  ({e.measure.denominator})",
-        f"  links        {_shown(e.point.strict)} with sure links only, {_shown(e.point.loose)} with doubtful ones too",
+        *_figures(e),
         f"  definition   {e.measure.id}@{e.measure.version}: {e.measure.source}",
         f"  disclosure   policy {e.measure.disclosure}",
         f"  release      {e.release.id}, built {e.release.built_at}, as of {e.release.as_of}, {e.release.code_version}",
@@ -104,6 +101,20 @@ def to_text(answer: Answer, *, with_sql: bool = False) -> str:
     if with_sql:
         lines += ["Query", e.sql]
     return "\n".join(lines)
+
+
+def _figures(e: Explanation) -> list[str]:
+    """The lines about a cell's other figures; what a measure does not have is left out."""
+    point, lines = e.point, []
+    if point.lower.value is not None:
+        lines.append(f"  interval     {_shown(point.lower)} to {_shown(point.upper)} (95%)")
+    lines.append(f"  numerator    {_shown(point.numerator)}  ({e.measure.numerator})")
+    if e.measure.denominator:
+        lines.append(f"  denominator  {_shown(point.denominator)}  ({e.measure.denominator})")
+    if point.strict.value is not None:
+        also = f"{_shown(point.strict)} with sure links only, {_shown(point.loose)} with doubtful ones too"
+        lines.append(f"  links        {also}")
+    return lines
 
 
 def to_json(answer: Answer) -> str:

@@ -73,6 +73,9 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         ]
         + [("found", pa.float64())]
     ),
+    "origin": pa.schema(
+        [("measure", _TEXT), ("file", _TEXT), ("period_start", pa.date32()), ("period_end", pa.date32())]
+    ),
     "step": pa.schema([(name, _TEXT) for name in ("measure", "sources", "steps", "sql")]),
 }  # fmt: skip
 

@@ -68,14 +68,24 @@ def problem_rows(landed: Landed) -> list[dict[str, object]]:
     ]
 
 
-def linkage_rows(report: pa.Table) -> list[dict[str, object]]:
+def linkage_rows(report: pa.Table, place: Place) -> list[dict[str, object]]:
     """Rows of the published table `linkage`: counts through the gate, shares from published counts.
 
     Args:
         report: section, category, label, value, numerator, denominator, unit, as linking leaves it.
+        place: knows what its sources and organisations are called.
     """
+    names = {("source", source.id): source.label for source in place.sources.values()}
+    names |= {("organisation", item.code): item.name for item in place.organisations()}
     return [
-        {"position": position, **{name: row[name] for name in ("section", "category", "label", "unit")}, **_shown(row)}
+        {
+            "position": position,
+            "section": row["section"],
+            "category": names.get((row["section"], row["category"]), row["category"]),
+            "label": row["label"],
+            "unit": row["unit"],
+            **_shown(row),
+        }
         for position, row in enumerate(report.to_pylist())
     ]
 

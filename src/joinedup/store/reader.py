@@ -30,7 +30,7 @@ from joinedup.store.published import (
 )
 
 #: The published tables a release must hold, with what is in them.
-TABLES = ("measure", "definition", "quality", "problem", "linkage", "finding", "step")
+TABLES = ("measure", "definition", "quality", "problem", "linkage", "finding", "origin", "step")
 
 
 class Reader:
@@ -262,6 +262,7 @@ class Reader:
         measure = self.measure(point.measure)
         step = self._rows("SELECT * FROM step WHERE measure = ?", measure.id)[0]
         sources = set(json.loads(step["sources"]))
+        origins = self._origins(point)
         return Explanation(
             point=point,
             measure=measure,
@@ -269,12 +270,26 @@ class Reader:
             inputs=tuple(
                 InputFile(item.source, item.path, item.sha256, item.rows, item.received)
                 for item in self._current.inputs
-                if item.source in sources
+                if item.source in sources and (not origins or item.path in origins)
             ),
-            problems=tuple(problem for problem in self.problems() if problem.source in sources),
+            problems=tuple(
+                problem
+                for problem in self.problems()
+                if problem.source in sources and (not origins or problem.file in origins)
+            ),
             steps=tuple(json.loads(step["steps"])),
             sql=step["sql"],
         )
+
+    def _origins(self, point: MeasurePoint) -> set[str]:
+        """Files that hold values of a published series in a cell's period; empty where a cell rests on all files."""
+        rows = self._rows(
+            "SELECT DISTINCT file FROM origin WHERE measure = ? AND period_start < ? AND period_end > ?",
+            point.measure,
+            point.period.end,
+            point.period.start,
+        )
+        return {row["file"] for row in rows}
 
     @property
     def _current(self) -> releases.Manifest:
