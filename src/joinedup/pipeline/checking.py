@@ -154,8 +154,11 @@ def render_table(report: CheckReport, console: Console | None = None) -> None:
     """
     shown = console or Console()
     if report.tallies:
-        table = Table("Problem", "Where", "Rows", "What is wrong, and what to do", show_lines=True)
-        table.columns[0].no_wrap = True
+        table = Table(show_lines=True)
+        table.add_column("Problem", max_width=24, overflow="fold")
+        table.add_column("Where", max_width=22, overflow="fold")
+        table.add_column("Rows", justify="right", no_wrap=True)
+        table.add_column("What is wrong, and what to do", overflow="fold")
         for (severity, source, field, rule), tallies in _grouped(report.tallies).items():
             rows = sum(tally.problem.count for tally in tallies)
             problem = f"{severity.value}\n{rule}" + (f"\n{field}" if field else "")
