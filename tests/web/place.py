@@ -123,6 +123,7 @@ def _manifest(folder: Path, measures: Sequence[Made], *, findings: bool) -> Mani
         "problem": _PROBLEMS,
         "linkage": [_figure(number, *row) for number, row in enumerate(_LINKAGE)],
         "finding": _FINDINGS if findings else [],
+        "origin": [],
         "step": [_step(made) for made in measures],
     }
     return Manifest(
