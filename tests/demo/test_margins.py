@@ -108,3 +108,7 @@ def test_emergencies_rise_with_age_and_deprivation(lived: Lived) -> None:
 def test_the_team_seems_to_cut_a_third_although_it_does_not(lived: Lived) -> None:
     before, after = margins.team_before_and_after(lived, site=0)
     assert after / before - 1 == pytest.approx(-0.35, abs=0.08)
+
+
+def test_enhanced_support_in_care_homes_can_be_found(lived: Lived) -> None:
+    assert margins.care_home_ratio(lived) == pytest.approx(0.70, abs=0.13)

@@ -111,14 +111,8 @@ def _submission(cast: Cast, events: CareEvents, rows: pa.Table, reported: tuple[
 def _rows(cast: Cast, events: CareEvents, council: int, cards: pa.Table, numbers: Column) -> pa.Table:
     kind, person = events.kind, events.person
     home = kind <= care.RESIDENTIAL
-    places = [*cast.ground.homes, *cast.ground.agencies]
-    provider = np.where(
-        home, events.provider, np.where(events.provider >= 0, events.provider + len(cast.ground.homes), -1)
-    )
     service = kind < care.FIRST_NON_SERVICE
-    priced = service & (events.pence > 0)
     carer = (kind == care.CARER_SUPPORT) | (kind == care.CARER_ASSESSMENT)
-    pence = np.where(priced, events.pence, 0)
     return table(
         {
             "la_code": words((COUNCILS[council][0],), np.zeros(len(kind), dtype=np.int64)),
@@ -147,18 +141,34 @@ def _rows(cast: Cast, events: CareEvents, council: int, cards: pa.Table, numbers
                 ("Direct payment", "CASSR managed personal budget"),
                 np.where(kind == care.DIRECT_PAYMENT, 0, np.where(service & (kind != care.REABLEMENT), 1, -1)),
             ),
-            "provider_cqc_location_name": words([name for _, name in places], provider),
-            "provider_cqc_location_id": words([code for code, _ in places], provider),
-            "unit_cost": missing_where(pounds(pence), ~priced),
-            "cost_frequency": words(
-                ("Hourly", "Weekly", "One-off", "Per session"), np.where(priced, _FREQUENCY[kind], -1)
-            ),
-            "planned_units_per_week": missing_where(
-                pa.array(np.round(events.units, 2)), ~priced | (_FREQUENCY[kind] == 2)
-            ),
-            "client_contribution": missing_where(pounds(events.contribution), ~priced | (events.contribution <= 0)),
+            **_provided(cast, events),
+            **_priced(events),
         }
     )
+
+
+def _provided(cast: Cast, events: CareEvents) -> dict[str, Column]:
+    """Who provides: a care home, or an agency for care at home."""
+    homes, agencies = cast.ground.homes, cast.ground.agencies
+    agency = np.where(events.provider >= 0, events.provider + len(homes), -1)
+    provider = np.where(events.kind <= care.RESIDENTIAL, events.provider, agency)
+    return {
+        "provider_cqc_location_name": words([name for _, name in (*homes, *agencies)], provider),
+        "provider_cqc_location_id": words([code for code, _ in (*homes, *agencies)], provider),
+    }
+
+
+def _priced(events: CareEvents) -> dict[str, Column]:
+    """What a service costs, how often and how much of it a week, and what the person pays."""
+    priced = (events.kind < care.FIRST_NON_SERVICE) & (events.pence > 0)
+    frequency = np.where(priced, _FREQUENCY[events.kind], -1)
+    units = pa.array(np.round(events.units, 2))
+    return {
+        "unit_cost": missing_where(pounds(events.pence), ~priced),
+        "cost_frequency": words(("Hourly", "Weekly", "One-off", "Per session"), frequency),
+        "planned_units_per_week": missing_where(units, ~priced | (frequency == 2)),
+        "client_contribution": missing_where(pounds(events.contribution), ~priced | (events.contribution <= 0)),
+    }
 
 
 _CARD: Final = ("nhs_number", "forename", "surname", "date_of_birth", "sex", "ethnicity", "postcode", "lsoa")

@@ -37,7 +37,7 @@ def enrol(cast: Cast, person: Ints, day: Ints, confounder: bool) -> Enrolment:
     """Enrol people as a real team would: those with most emergency admissions in the last year.
 
     Eligible are people of a taking-part practice admitted in the last year who were also admitted the year before,
-    or have three or more long-term conditions. The more admissions, the likelier; nobody sees the future.
+    or have two or more long-term conditions. The more admissions, the likelier; nobody sees the future.
 
     Args:
         person, day: emergencies as they would happen with no initiative.
@@ -52,9 +52,9 @@ def enrol(cast: Cast, person: Ints, day: Ints, confounder: bool) -> Enrolment:
     recent = np.bincount(person[(day < start[person]) & (day >= start[person] - 365)], minlength=cast.size)
     before = np.bincount(person[(day < start[person] - 365) & (day >= start[person] - 730)], minlength=cast.size)
     ill = (cast.needs.since <= start[:, None]).sum(axis=1)
-    eligible = (recent >= 1) & ((before >= 1) | (ill >= 3))
+    eligible = (recent >= 1) & ((before >= 1) | (ill >= 2))
     eligible &= (practice % 5 != 3) & cast.lives.present(everyone, start) & (cast.lives.care_home_from > start)
-    chance = np.minimum(0.08 + 0.25 * recent + 0.40 * (before >= 1), 0.95)
+    chance = np.minimum(0.14 + 0.24 * recent + 0.18 * (before >= 1), 0.95)
     if confounder:
         chance = np.where(cast.needs.carer_support, chance, chance / number("initiatives.confounder_enrols"))
     enrolled = eligible & (rng.random(cast.size) < chance)

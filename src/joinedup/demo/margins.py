@@ -12,9 +12,9 @@ from joinedup.demo.appointments import general_practice_rows, outpatient_rows
 from joinedup.demo.areas import lay_ground
 from joinedup.demo.cast import Cast, make_cast
 from joinedup.demo.community import community_rows, mental_health_rows
-from joinedup.demo.initiatives import Effects, Enrolment, enrol
+from joinedup.demo.initiatives import Effects, Enrolment, enrol, supported_home
 from joinedup.demo.local_ids import make_local_ids
-from joinedup.demo.months import DAYS, NEVER, YEARS, Bools, Floats, Ints, years_of
+from joinedup.demo.months import DAYS, MONTH_STARTS, NEVER, YEARS, Bools, Floats, Ints, years_of
 from joinedup.demo.parameters import number, rows
 from joinedup.demo.rates import WINTER, draw_events, emergency_rate
 from joinedup.demo.social_care import CareEvents
@@ -187,3 +187,20 @@ def team_before_and_after(lived: Lived, site: int) -> tuple[float, float]:
     before = float((listed & (since >= -365) & (since < 0)).sum() / len(enrolled))
     until = np.minimum(np.minimum(lived.cast.lives.leaves[enrolled], DAYS) - start[enrolled], 365)
     return before, float((listed & (since >= 0) & (since < 365)).sum() / (until.sum() / 365))
+
+
+def care_home_ratio(lived: Lived) -> float:
+    """Emergency admissions a resident-year in supported homes against others, after the start against before."""
+    start = int(MONTH_STARTS[int(number("initiatives.care_home_start_month"))])
+    before_supported, before_others = (_resident_rate(lived, group, (0, start)) for group in (True, False))
+    after_supported, after_others = (_resident_rate(lived, group, (start, DAYS)) for group in (True, False))
+    return after_supported / before_supported / (after_others / before_others)
+
+
+def _resident_rate(lived: Lived, is_supported: bool, days: tuple[int, int]) -> float:
+    lives, supported = lived.cast.lives, supported_home(lived.cast.care_home())
+    admitted = lived.spells.keep(lived.spells.kind == stays.EMERGENCY)
+    inside = lives.in_care_home(admitted.person, admitted.start) & (supported[admitted.person] == is_supported)
+    inside &= (admitted.start >= days[0]) & (admitted.start < days[1])
+    stay = np.minimum(lives.leaves, days[1]) - np.maximum(lives.care_home_from, days[0])
+    return float(inside.sum() / (np.clip(stay, 0, None)[supported == is_supported].sum() / 365))

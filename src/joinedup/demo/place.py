@@ -99,7 +99,7 @@ def _fill(folder: Path, ground: Ground, people: int, seed: int, *, faults: bool,
     with Extracts(folder / "extracts", "parquet" if people >= PARQUET_FROM else "csv", file_faults) as extracts:
         for chunk, size in enumerate(sizes):
             cast = make_cast(seed, (chunk, len(sizes)), sum(sizes[:chunk]), size, ground)
-            registrar = Registrar(cast, numbers, spare, faults, truth.record_faults)
+            registrar = Registrar(cast, numbers, faults, truth.record_faults)
             _write_chunk(_Office(cast, extracts, registrar, truth, totals, confounder), numbers)
         write_series(seed, ground, totals, extracts)
         known = stories.tell(ground, spare, extracts)

@@ -61,7 +61,8 @@ def emergency_log_rate(cast: Cast, confounder: bool) -> Floats:
     ill = np.stack([(cast.needs.since <= day) @ effects for day in middles], axis=1)
     person = number("emergency.frailty_sd") * cast.needs.frailty
     person += number("emergency.deprivation") * cast.deprivation
-    person += number("emergency.tail_log") * cast.needs.comes_again
+    # In a care home, who came again and again does so no more than their neighbours.
+    person += number("emergency.tail_log") * (cast.needs.comes_again & (cast.lives.care_home_from >= NEVER))
     person += HIDDEN_NEED_LOG * (cast.homes.practice[:, 0] == HIDDEN_NEED_PRACTICE)
     if confounder:
         person += np.log(number("initiatives.confounder_protects")) * cast.needs.carer_support
@@ -133,11 +134,6 @@ def referred(cast: Cast) -> Bools:
     """Who is ever referred to a hospital specialist in the four years; clinics and planned stays are theirs."""
     log_rate = log_need(cast, "outpatient", 0.30, -0.02, 0.06)
     return on_caseload(cast, cast.stream("referrals"), log_rate, number("outpatient.caseload"))
-
-
-def year_of(day: Ints) -> Ints:
-    """The financial year of each day."""
-    return years_of(day)
 
 
 def register_index(code: str) -> int:

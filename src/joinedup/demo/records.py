@@ -39,14 +39,12 @@ class Registrar:
 
     Attributes:
         numbers: NHS number of every person in the place.
-        spare: numbers that belong to nobody.
         faults: False writes every record without a fault.
         counts: how often each fault was made, by source and fault.
     """
 
     cast: Cast
     numbers: Ints
-    spare: Ints
     faults: bool
     counts: Counter[tuple[str, str]]
 
