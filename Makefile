@@ -31,7 +31,7 @@ assets: $(VENV)/ready  ## style sheets and scripts from npm packages; does nothi
 	$(BIN)/python -m joinedup.web.assets
 
 bench: $(VENV)/ready
-	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.build --markdown build/speed.md
 
 reference: $(VENV)/ready  ## the reference pages, from spec cases and definitions
 	$(BIN)/python docs/reference.py
