@@ -13,7 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from joinedup.evidence import tables
-from joinedup.evidence.costs.cost_lines import CostRule, event_lines, event_prices, package_lines, stay_lines
+from joinedup.evidence.costs.cost_lines import (
+    CostRule,
+    event_lines,
+    event_prices,
+    event_things,
+    package_lines,
+    package_weeks,
+    stay_lines,
+)
 from joinedup.evidence.costs.prices import BOOK
 from joinedup.rules.foundation.period import Period, add_months, month_of
 from joinedup.rules.funds.cost import (
@@ -37,6 +45,7 @@ CLASSES = [CostClass(letter, kind, age) for letter, kind, age in zip("ABCDEF", C
 PAYERS = (PayerRule("outpatient", "first", "", "board"), PayerRule("outpatient", "", "", "@organisation"))
 RULE = CostRule(PAYERS, ("21",), ("episode",), ("referral",), "A", "B", date(2026, 1, 1))
 YEAR = "2024-25"
+YEARS = ("2022-23", "2023-24", "2024-25")
 Row = dict[str, object]
 
 
@@ -95,7 +104,7 @@ def test_lines_of_events_are_those_of_one_case(engine: DuckDB, events: list[Row]
     day = date(2024, 5, 6)
     rows = [{"event_id": f"e{n}", "record_key": n, "start": day, "end": day, **e} for n, e in enumerate(events)]
     activity, book = engine.table(rows_of(tables.ACTIVITY, rows)), engine.table(book_of([YEAR]))
-    prices = event_prices(activity, book, month_of(day), RULE)
+    prices = event_prices(event_things(activity, month_of(day), RULE), book, RULE)
     found = engine.fetch(event_lines(activity, prices, month_of(day), RULE)).to_pylist()
     got = {r["event_id"]: (r["pence"], r["payer"], r["unit_cost_id"]) for r in found}
     assert got == {str(row["event_id"]): _line(row) for row in rows if row["unit"] != "referral"}
@@ -130,7 +139,7 @@ def test_stays_of_tables_are_spread_as_one_case_is(engine: DuckDB, stays: list[t
         }
         for n, (start, nights, own) in enumerate(stays)
     ]  # fmt: skip
-    book = engine.table(book_of(["2022-23", "2023-24", "2024-25"]))
+    book = engine.table(book_of(YEARS))
     found = engine.fetch(stay_lines(engine.table(rows_of(tables.ACTIVITY, rows)), book, RULE)).to_pylist()
     for n, (start, nights, own) in enumerate(stays):
         end = start + timedelta(days=nights)
@@ -161,7 +170,7 @@ def test_packages_of_tables_cost_what_one_case_costs(
         for n, (start, days, weekly) in enumerate(packages)
     ]  # fmt: skip
     table = engine.table(rows_of(tables.PACKAGE, rows))
-    found = engine.fetch(package_lines(table, engine.table(book_of([YEAR])), month, RULE)).to_pylist()
+    found = engine.fetch(package_lines(package_weeks(table, engine.table(book_of(YEARS)), RULE), month)).to_pylist()
     got = {r["event_id"]: r["pence"] for r in found}
     for n, (start, days, weekly) in enumerate(packages):
         last = date(2025, 12, 31) if days is None else start + timedelta(days=days)

@@ -11,7 +11,15 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 
-from joinedup.evidence.costs.cost_lines import CostRule, event_lines, event_prices, package_lines, stay_lines
+from joinedup.evidence.costs.cost_lines import (
+    CostRule,
+    event_lines,
+    event_prices,
+    event_things,
+    package_lines,
+    package_weeks,
+    stay_lines,
+)
 from joinedup.evidence.costs.month_facts import month_facts
 from joinedup.evidence.costs.reconciliation import class_shares, own_totals, package_totals, reconciliation
 from joinedup.rules.foundation.period import month_of
@@ -45,7 +53,7 @@ def book(t: Mapping[str, ir.Table]) -> ir.Table:
 
 
 def lines(t: Mapping[str, ir.Table]) -> ir.Table:
-    return event_lines(t["activity"], event_prices(t["activity"], book(t), MAY, RULE), MAY, RULE)
+    return event_lines(t["activity"], event_prices(event_things(t["activity"], MAY, RULE), book(t), RULE), MAY, RULE)
 
 
 CASES = [
@@ -102,7 +110,7 @@ CASES = [
     ),
     Case(
         title="a package costs a seventh of its week a day; without a price, units a week x unit cost",
-        call=lambda t: package_lines(t["package"], book(t), MAY, RULE),
+        call=lambda t: package_lines(package_weeks(t["package"], book(t), RULE), MAY),
         given={
             "book": BOOK,
             "package": """

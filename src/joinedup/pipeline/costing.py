@@ -18,8 +18,10 @@ from joinedup.evidence.costs.cost_lines import (
     crosses_months,
     event_lines,
     event_prices,
+    event_things,
     is_costed,
     package_lines,
+    package_weeks,
     stay_lines,
 )
 from joinedup.evidence.costs.month_facts import month_facts
@@ -86,13 +88,13 @@ class Prepared:
         settings: what costs need to know of the place.
         book: the price book of the years of the period.
         stays: cost lines of stays that cross months, of every month.
-        package: PACKAGE.
+        weeks: what a week of each care package costs in each year.
     """
 
     settings: CostSettings
     book: ir.Table
     stays: ir.Table
-    package: ir.Table
+    weeks: ir.Table
 
 
 def prepare(engine: Engine, tables: Mapping[str, ir.Table], settings: CostSettings) -> Prepared:
@@ -108,7 +110,8 @@ def prepare(engine: Engine, tables: Mapping[str, ir.Table], settings: CostSettin
     crossing = engine.cache(
         activity.filter(crosses_months(activity, rule) & is_costed(activity, rule) & ~is_package(activity))
     )
-    return Prepared(settings, book, engine.cache(stay_lines(crossing, book, rule)), tables["package"])
+    weeks = engine.cache(package_weeks(tables["package"], book, rule))
+    return Prepared(settings, book, engine.cache(stay_lines(crossing, book, rule)), weeks)
 
 
 def price_table(engine: Engine, settings: CostSettings) -> ir.Table:
@@ -133,12 +136,13 @@ def lines_of(engine: Engine, activity: ir.Table, prepared: Prepared, month: Peri
         COST_LINE.
     """
     rule = prepared.settings.rule
-    prices = engine.cache(event_prices(activity, prepared.book, month, rule))
+    things = engine.cache(event_things(activity, month, rule))
+    prices = engine.cache(event_prices(things, prepared.book, rule))
     return cost_lines(
         month,
         event_lines(activity, prices, month, rule),
         prepared.stays,
-        package_lines(prepared.package, prepared.book, month, rule),
+        package_lines(prepared.weeks, month),
     )
 
 

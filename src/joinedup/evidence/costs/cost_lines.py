@@ -71,24 +71,29 @@ def _keyed(rows: ir.Table, price_year: ir.StringValue, rule: CostRule) -> ir.Tab
     return keyed.mutate(price_year=price_year)
 
 
-def _prices(keyed: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
-    things = things_of(keyed)
-    return price_list(things.filter(~things.thing_unit.isin(list(rule.not_costed))), book, rule.payers)
-
-
-def event_prices(activity: ir.Table, book: ir.Table, month: Period, rule: CostRule) -> ir.Table:
-    """The prices and payers of the kinds of event that began in a month; small, and best kept before `event_lines`.
+def event_things(activity: ir.Table, month: Period, rule: CostRule) -> ir.Table:
+    """The kinds of event that began in a month, by what prices them; few, and best kept before `event_prices`.
 
     Args:
         activity: canonical activity that holds every event that began in the month; others are left out.
-        book: BOOK.
         month: one calendar month.
+        rule: how the place costs.
+    """
+    return things_of(_began_in(activity, month, rule))
+
+
+def event_prices(things: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
+    """The prices and payers of kinds of event; small, and best kept before `event_lines`.
+
+    Args:
+        things: from `event_things`.
+        book: BOOK.
         rule: how the place costs.
 
     Returns:
         A price list; kinds of event that are no service given are not in it.
     """
-    return _prices(_began_in(activity, month, rule), book, rule)
+    return price_list(things.filter(~things.thing_unit.isin(list(rule.not_costed))), book, rule.payers)
 
 
 def event_lines(activity: ir.Table, prices: ir.Table, month: Period, rule: CostRule) -> ir.Table:
@@ -148,7 +153,7 @@ def stay_lines(activity: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
     """
     rows = activity.filter(is_costed(activity, rule) & ~is_package(activity) & crosses_months(activity, rule))
     keyed = _keyed(rows, financial_year(rows.start), rule)
-    rows = _with_cost(priced(keyed, _prices(keyed, book, rule)), rule)
+    rows = _with_cost(priced(keyed, event_prices(things_of(keyed), book, rule)), rule)
     ends = rows.end.fill_null(ibis.literal(rule.known_until))
     rows = rows.mutate(until=ends, whole=ibis.ifelse(rows.end.isnull(), ibis.null("int64"), rows.pence))
     rows = rows.filter(rows.start < rows.until)
@@ -199,52 +204,79 @@ def _shared(months: ir.Table, rule: CostRule) -> ir.Table:
 
 def financial_year(day: ir.DateValue) -> ir.StringValue:
     """The financial year that holds a day, written like 2024-25."""
-    start = ibis.ifelse(day.month() >= 4, day.year(), day.year() - 1).cast("int64")
-    return start.cast("string") + "-" + ((start + 1) % 100).cast("string").lpad(2, "0")
+    return _year_text(_year_number(day))
 
 
-def package_lines(package: ir.Table, book: ir.Table, month: Period, rule: CostRule) -> ir.Table:
-    """Cost the care packages that ran in a month: a seventh of the weekly price a day.
+def _year_number(day: ir.DateValue) -> ir.IntegerValue:
+    return ibis.ifelse(day.month() >= 4, day.year(), day.year() - 1).cast("int64")
 
-    The cost to the end of the month less the cost to its beginning, so that months add up to the whole package and
-    one that goes on never changes an earlier month. Without a price from the source, units a week x unit cost.
+
+def _year_text(number: ir.IntegerValue) -> ir.StringValue:
+    return number.cast("string") + "-" + ((number + 1) % 100).cast("string").lpad(2, "0")
+
+
+def package_weeks(package: ir.Table, book: ir.Table, rule: CostRule) -> ir.Table:
+    """What a week of each care package costs in each financial year it runs; best kept before `package_lines`.
+
+    The source's own price of a week comes first; else units a week x unit cost.
 
     Args:
         package: PACKAGE.
-        book: BOOK.
-        month: one calendar month.
+        book: BOOK; packages are priced in its years.
         rule: how the place costs.
+
+    Returns:
+        PACKAGE with until (first day after it, at most the end of the records), price_year, week (pence, null when
+        not known), payer, unit_cost_id and cost_class: one row a package and year.
+
+    Source: amendment 7.
+    """
+    until = plus_days(package.end, 1).fill_null(ibis.literal(FAR))
+    rows = package.mutate(until=ibis.least(until, ibis.literal(rule.known_until)), unit=package.unit.fill_null("week"))
+    rows = rows.filter(rows.until > rows.start)
+    rows = rows.mutate(first_year=_year_number(rows.start), after_year=_year_number(plus_days(rows.until, -1)) + 1)
+    runs = rows.mutate(year=ibis.range(rows.first_year, rows.after_year).unnest())
+    runs = runs.mutate(price_year=_year_text(runs.year))
+    keyed = with_things(runs, ibis.null("string"), runs.price_year)
+    found = priced(keyed, price_list(things_of(keyed), book, rule.payers))
+    units = ibis.ifelse(found.unit == "week", 1, found.quantity).cast(tables.QUANTITY)
+    own = found.weekly_pence.notnull()
+    found = found.mutate(week=ibis.ifelse(own, found.weekly_pence, times(found.price, units)), own=own)
+    return found.mutate(
+        payer=found.paid_by,
+        unit_cost_id=ibis.cases((found.own, "source"), (found.week.notnull(), found.unit_cost_id)),
+        cost_class=ibis.cases((found.own, rule.own_package_class), (found.week.notnull(), found.cost_class)),
+    ).drop("first_year", "after_year", "year", "own", "paid_by", "price")
+
+
+def package_lines(weeks: ir.Table, month: Period) -> ir.Table:
+    """Cost the care packages that ran in a month: a seventh of the weekly price a day.
+
+    The cost to the end of the month less the cost to its beginning, so that months add up to the whole package and
+    one that goes on never changes an earlier month.
+
+    Args:
+        weeks: from `package_weeks`.
+        month: one calendar month.
 
     Returns:
         COST_LINE; quantity is weeks.
 
     Source: amendment 7. One case: rules.funds.cost.month_of_package.
     """
-    until = plus_days(package.end, 1).fill_null(ibis.literal(FAR))
-    rows = package.mutate(until=ibis.least(until, ibis.literal(rule.known_until)))
-    rows = rows.filter((rows.start < ibis.literal(month.end)) & (rows.until > ibis.literal(month.start)))
-    year = ibis.literal(year_name(month.start))
-    rows = rows.filter(rows.until > rows.start).mutate(unit=rows.unit.fill_null("week"), price_year=year)
-    keyed = with_things(rows, ibis.null("string"), year)
-    found = priced(keyed, price_list(things_of(keyed), book, rule.payers))
-    units = ibis.ifelse(found.unit == "week", 1, found.quantity).cast(tables.QUANTITY)
-    own = found.weekly_pence.notnull()
-    found = found.mutate(week=ibis.ifelse(own, found.weekly_pence, times(found.price, units)), own=own)
-    before = ibis.greatest(days_between(found.start, ibis.literal(month.start)), 0)
-    after = days_between(found.start, ibis.least(found.until, ibis.literal(month.end)))
-    found = found.mutate(
-        month=ibis.literal(month.start),
-        begins=found.start >= ibis.literal(month.start),
+    first, after_last = ibis.literal(month.start), ibis.literal(month.end)
+    runs = (weeks.start < after_last) & (weeks.until > first) & (weeks.price_year == year_name(month.start))
+    found = weeks.filter(runs)
+    before = ibis.greatest(days_between(found.start, first), 0)
+    after = days_between(found.start, ibis.least(found.until, after_last))
+    paid = found.weekly_contribution_pence
+    return found.mutate(
+        month=first,
+        begins=found.start >= first,
         quantity=_weeks(after - before),
         bed_days=ibis.literal(0, "int64"),
         pence=_accrued(found.week, after) - _accrued(found.week, before),
-        client_contribution_pence=_accrued(found.weekly_contribution_pence, after)
-        - _accrued(found.weekly_contribution_pence, before),
-        payer=found.paid_by,
-    )
-    return found.mutate(
-        unit_cost_id=ibis.cases((found.own, "source"), (found.week.notnull(), found.unit_cost_id)),
-        cost_class=ibis.cases((found.own, rule.own_package_class), (found.week.notnull(), found.cost_class)),
+        client_contribution_pence=_accrued(paid, after) - _accrued(paid, before),
     ).pipe(tables.conform, tables.COST_LINE)
 
 
@@ -255,7 +287,8 @@ def _accrued(weekly_pence: ir.IntegerValue, days: ir.IntegerValue) -> ir.Integer
 def _weeks(days: ir.IntegerValue) -> ir.DecimalValue:
     """Days as weeks to four decimals, in whole-number arithmetic so that every engine rounds alike."""
     parts = ((20_000 * days + 7) // 14).cast(tables.QUANTITY)
-    return (parts * ibis.literal("0.0001").cast(tables.QUANTITY)).cast(tables.QUANTITY)
+    scaled = parts * ibis.literal("0.0001").cast(tables.QUANTITY)
+    return scaled.cast("decimal(38, 8)").cast(tables.QUANTITY)  # the wider type, or Ibis leaves the cast out
 
 
 def cost_lines(month: Period, events: ir.Table, stays: ir.Table, packaged: ir.Table) -> ir.Table:
