@@ -59,12 +59,12 @@ def _initiatives() -> str:
     cost = round(number("initiatives.mdt_programme_pounds"))
     return f"""
 ## What was planted
-- **Multi-disciplinary team, Fenwick** (`mdt_fenwick`, practices in six monthly waves from April 2023): takes on people with
-  most emergency admissions in the last year. Compared with their own year before they have about a third fewer:
-  nearly all of that would have happened anyway. True effect on emergency admissions -{effect}% for twelve months, gone
-  after eighteen; on A&E none; on how joined-up care feels, good. It costs £{cost} a person. At the default
-  size about 600 people are enrolled at both sites; even with 1,000 a cut below about 13% cannot be seen, so the right
-  verdict is "no conclusive evidence". With a million people it can be seen.
+- **Multi-disciplinary team, Fenwick** (`mdt_fenwick`, practices in six monthly waves from April 2023): takes on
+  people with most emergency admissions in the last year. Compared with their own year before they have about a third
+  fewer: nearly all of that would have happened anyway. True effect on emergency admissions -{effect}% for twelve
+  months, gone after eighteen; on A&E none; on how joined-up care feels, good. It costs £{cost} a person. At the
+  default size about 650 people are enrolled at both sites; even with 1,000 a cut below about 13% cannot be seen, so
+  the right verdict is "no conclusive evidence". With a million people it can be seen.
 - **The same in Aldmoor** (`mdt_aldmoor`, from October 2023): no effect at all.
 - **Enhanced support in care homes** (`enhanced_care_home_support`, every second home, from April 2023): true effect
   on emergency admissions -{home}%, on A&E attendances -{visits}%. Large enough to be found. The panel
