@@ -43,7 +43,7 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to make it.")] = Path("build/demo"),
-    people: Annotated[int, typer.Option(min=1000, help="How many people live there.")] = 50_000,
+    people: Annotated[int, typer.Option(min=2000, help="How many people live there.")] = 50_000,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another place.")] = 1,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when it is built.")] = False,
     port: Annotated[int, typer.Option(help="Port of the web app.")] = 8000,

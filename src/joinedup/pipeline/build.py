@@ -138,8 +138,7 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
         shown = _shown(library, values)
         cells, hidden = release_measures(folder, values, shown, place.areas())
         counted.append(hidden)
-        paths = run.paths("facts/linkage_report")
-        report = pq.read_table(paths[0]) if paths else REPORT.empty_table()
+        report = _linkage_report(run)
         findings = load_findings([DEFINITIONS, place.definitions])
         rows = {
             "definition": definition_rows(shown, texts),
@@ -155,6 +154,19 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
 
     run.always("publish", make)
     return counted[0]
+
+
+def _linkage_report(run: Run) -> pa.Table:
+    """What linking says of itself, and how many people objections take out of every use beyond their own care."""
+    paths = run.paths("facts/linkage_report")
+    if not paths:
+        return REPORT.empty_table()
+    population = run.read("population")
+    out = population.filter(~population.in_planning).select("person_id").distinct().count()
+    people = run.engine.fetch(out.as_table())[0][0].as_py()
+    row = ("objection", "uses beyond a person's own care", "people_left_out", float(people), people, None, "people")
+    objections = pa.Table.from_pylist([dict(zip(REPORT.names, row, strict=True))], schema=REPORT)
+    return pa.concat_tables([pq.read_table(paths[0]), objections])
 
 
 def _shown(library: MeasureLibrary, values: pa.Table) -> MeasureLibrary:

@@ -14,7 +14,6 @@ import pyarrow as pa
 from joinedup.evidence import tables as canonical
 from joinedup.evidence.costs.cost_lines import (
     CostRule,
-    cost_lines,
     crosses_months,
     event_lines,
     event_prices,
@@ -88,13 +87,14 @@ class Prepared:
         settings: what costs need to know of the place.
         book: the price book of the years of the period.
         stays: cost lines of stays that cross months, of every month.
-        weeks: what a week of each care package costs in each year.
+        weeks: what a week of each care package costs in each year; None where `stays` holds the lines of packages
+            too, because a month was cut out before.
     """
 
     settings: CostSettings
     book: ir.Table
     stays: ir.Table
-    weeks: ir.Table
+    weeks: ir.Table | None
 
 
 def prepare(engine: Engine, tables: Mapping[str, ir.Table], settings: CostSettings) -> Prepared:
@@ -112,6 +112,22 @@ def prepare(engine: Engine, tables: Mapping[str, ir.Table], settings: CostSettin
     )
     weeks = engine.cache(package_weeks(tables["package"], book, rule))
     return Prepared(settings, book, engine.cache(stay_lines(crossing, book, rule)), weeks)
+
+
+def lasting_lines(prepared: Prepared, month: Period) -> ir.Table:
+    """The cost lines that one month takes from stays that cross months and from packages.
+
+    Later news change no line of an earlier month, so a month that is cut out stays the same until its own records do.
+
+    Args:
+        prepared: from `prepare`.
+        month: one calendar month.
+
+    Returns:
+        COST_LINE.
+    """
+    stays = prepared.stays.filter(prepared.stays.month == month.start)
+    return stays if prepared.weeks is None else ibis.union(stays, package_lines(prepared.weeks, month))
 
 
 def price_table(engine: Engine, settings: CostSettings) -> ir.Table:
@@ -138,12 +154,7 @@ def lines_of(engine: Engine, activity: ir.Table, prepared: Prepared, month: Peri
     rule = prepared.settings.rule
     things = engine.cache(event_things(activity, month, rule))
     prices = engine.cache(event_prices(things, prepared.book, rule))
-    return cost_lines(
-        month,
-        event_lines(activity, prices, month, rule),
-        prepared.stays,
-        package_lines(prepared.weeks, month),
-    )
+    return ibis.union(event_lines(activity, prices, month, rule), lasting_lines(prepared, month))
 
 
 def costs(engine: Engine, activity: ir.Table, prepared: Prepared, month: Period, folder: Path) -> dict[str, list[Path]]:

@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence import tables as canonical
 from joinedup.evidence.costs.reconciliation import COST_SUMMARY
-from joinedup.pipeline.costing import CostSettings, Prepared, costs, prepare, price_table, reconcile
+from joinedup.pipeline.costing import CostSettings, Prepared, costs, lasting_lines, prepare, price_table, reconcile
 from joinedup.pipeline.identities import GEOGRAPHY, geography
 from joinedup.pipeline.journeying import JourneySettings, journeys, timeline_people, timelines
 from joinedup.pipeline.stage import Run
@@ -24,6 +23,8 @@ from joinedup.store.template import DEFINITIONS
 
 ACTIVITY: Final = "facts/activity@"
 _OWN_TOTAL: Final = {"source": "string", "own_events": "int64", "own_pence": "int64"}
+LASTING: Final = "cut/lasting@"
+_LINE_ORDER: Final = ("event_id", "setting", "payer")
 OBJECTION: Final = {"record_key": "int64", "kind": "string", "valid_from": "date", "valid_to": "date"}
 
 
@@ -60,41 +61,29 @@ def make_costs(run: Run) -> None:
 
 def _cut_by_month(run: Run, settings: CostSettings, params: Mapping[str, object]) -> None:
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
-        tables = {"activity": run.read("activity"), "package": run.read("package")}
-        prepared = prepare(run.engine, tables, settings)
+        prepared = prepare(run.engine, {"activity": run.read("activity"), "package": run.read("package")}, settings)
         files: dict[str, Sequence[Path]] = {}
         for month in settings.months:
-            label = _label(month)
-            stays = prepared.stays.filter(prepared.stays.month == month.start)
-            files[f"cut/stay@{label}"] = run.engine.write(stays, folder, f"stay-{label}", ["event_id"])
-            running = packages_of_month(prepared.package, month)
-            files[f"cut/package@{label}"] = run.engine.write(running, folder, f"package-{label}", ["event_id"])
+            lines = lasting_lines(prepared, month)
+            files[f"{LASTING}{_label(month)}"] = run.engine.write(
+                lines, folder, f"lasting-{_label(month)}", _LINE_ORDER
+            )
         return files
 
     run.stage("cut stays and packages by month", ["facts/package", *run.matching(ACTIVITY)], params, make)
-
-
-def packages_of_month(package: ir.Table, month: Period) -> ir.Table:
-    """The packages that ran in a month; what ends after it counts as still open, so that later news change nothing."""
-    ran = package.filter(
-        (package.start < month.end) & (package.end.isnull() | (package.end >= month.start)).fill_null(True)
-    )
-    return ran.mutate(end=ibis.ifelse(ran.end >= month.last_day, ibis.null("date"), ran.end))
 
 
 def _cost_month(
     run: Run, settings: CostSettings, month: Period, book: Callable[[], ir.Table], params: Mapping[str, object]
 ) -> None:
     label = _label(month)
-    inputs = [f"{ACTIVITY}{label}", f"cut/stay@{label}", f"cut/package@{label}"]
 
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
-        stays = run.engine.read(run.paths(f"cut/stay@{label}"), canonical.COST_LINE)
-        package = run.engine.read(run.paths(f"cut/package@{label}"), canonical.PACKAGE)
-        prepared = Prepared(settings, book(), stays, package)
+        lasting = run.engine.read(run.paths(f"{LASTING}{label}"), canonical.COST_LINE)
         activity = run.engine.read(run.paths(f"{ACTIVITY}{label}"), canonical.ACTIVITY)
-        return _as_facts(costs(run.engine, activity, prepared, month, folder))
+        return _as_facts(costs(run.engine, activity, Prepared(settings, book(), lasting, None), month, folder))
 
+    inputs = [f"{ACTIVITY}{label}", f"{LASTING}{label}"]
     run.stage(f"cost {label}", inputs, {**params, "month": label}, make)
 
 

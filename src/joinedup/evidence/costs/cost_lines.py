@@ -289,20 +289,3 @@ def _weeks(days: ir.IntegerValue) -> ir.DecimalValue:
     parts = ((20_000 * days + 7) // 14).cast(tables.QUANTITY)
     scaled = parts * ibis.literal("0.0001").cast(tables.QUANTITY)
     return scaled.cast("decimal(38, 8)").cast(tables.QUANTITY)  # the wider type, or Ibis leaves the cast out
-
-
-def cost_lines(month: Period, events: ir.Table, stays: ir.Table, packaged: ir.Table) -> ir.Table:
-    """All cost lines of one month.
-
-    Args:
-        month: one calendar month.
-        events: from `event_lines`.
-        stays: from `stay_lines`, of every month.
-        packaged: from `package_lines`.
-
-    Returns:
-        COST_LINE.
-
-    Source: joinedup specification 1.4 (M5).
-    """
-    return ibis.union(events, stays.filter(stays.month == ibis.literal(month.start)), packaged)
