@@ -1,4 +1,4 @@
-"""Sums of whole numbers that stay whole numbers on every engine."""
+"""Sums of whole numbers that stay whole numbers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import ibis.expr.types as ir
 
 
 def total(column: ir.IntegerColumn) -> ir.IntegerScalar:
-    """The sum of whole numbers as a 64-bit whole number; null when every value is.
+    """The sum of whole numbers as a whole number; null when every value is.
 
-    An engine may widen a sum to 128 bits, which Parquet would hold as a float; going through a decimal makes it
-    narrow the sum again.
+    An engine may hold the sum in 128 bits; it is narrowed to 64 when it is written.
     """
-    return cast("ir.IntegerScalar", column.sum().cast("decimal(38, 0)").cast("int64"))
+    return cast("ir.IntegerScalar", column.sum())

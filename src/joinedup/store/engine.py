@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.backends.sql import SQLBackend
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -75,7 +76,14 @@ class DuckDB:
 
     def write(self, expr: ir.Table, folder: Path, name: str, order_by: Sequence[str] = ()) -> list[Path]:
         path = folder / f"{name}.parquet"
-        self.connection.to_parquet(expr.order_by(list(order_by)) if order_by else expr, path, compression="zstd")
+        view = f"written_{uuid4().hex}"
+        self.connection.create_view(view, expr)
+        try:
+            query = _declared(self.connection, expr, view, order_by)
+            target = str(path).replace("'", "''")
+            self.connection.raw_sql(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        finally:
+            self.connection.drop_view(view)
         return [path]
 
     def cache(self, expr: ir.Table) -> ir.Table:
@@ -148,8 +156,13 @@ class Spark:
         return self.connection.to_pyarrow(expr)
 
     def write(self, expr: ir.Table, folder: Path, name: str, order_by: Sequence[str] = ()) -> list[Path]:
-        target = folder / name
-        self.connection.to_parquet(expr.order_by(list(order_by)) if order_by else expr, target, compression="zstd")
+        target, view = folder / name, f"written_{uuid4().hex}"
+        self.connection.create_view(view, expr)
+        try:
+            rows = self.session.sql(_declared(self.connection, expr, view, order_by))
+            rows.write.parquet(str(target), compression="zstd")
+        finally:
+            self.connection.drop_view(view)
         return sorted(target.glob("part-*.parquet"))
 
     def cache(self, expr: ir.Table) -> ir.Table:
@@ -160,3 +173,20 @@ class Spark:
     def close(self) -> None:
         _forget_cached(self.connection)
         self.session.stop()
+
+
+def _declared(connection: SQLBackend, expr: ir.Table, view: str, order_by: Sequence[str]) -> str:
+    """A query that gives a view's rows in the types their expression declares.
+
+    Engines widen what they add up (a sum of whole numbers to 128 bits, a moved day to a moment), and Ibis leaves out
+    casts that it thinks are idle; Parquet would keep the wider type.
+    """
+    text, quote = connection.compiler.type_mapper.to_string, _QUOTES[connection.name]
+    named = {name: f"{quote}{name}{quote}" for name in expr.columns}
+    cells = (f"CAST({named[name]} AS {text(kind)}) AS {named[name]}" for name, kind in expr.schema().items())
+    order = f" ORDER BY {', '.join(named[name] for name in order_by)}" if order_by else ""
+    return f"SELECT {', '.join(cells)} FROM {quote}{view}{quote}{order}"
+
+
+#: What each engine puts round a name.
+_QUOTES: Final = {"duckdb": '"', "pyspark": "`"}
