@@ -14,11 +14,18 @@ from joinedup.evidence.measures import care, hospital
 from joinedup.evidence.measures.calendar import month_number
 from joinedup.evidence.measures.cube import cube, reported_months
 from joinedup.evidence.measures.filters import keep
-from joinedup.evidence.measures.people import people, person_months, place
+from joinedup.evidence.measures.people import (
+    RESIDENT_AREAS,
+    area_numbers,
+    number_areas,
+    people,
+    person_months,
+    place,
+)
 from joinedup.pipeline.cells import Material
 from joinedup.pipeline.rollups import unpivot
 from joinedup.rules.foundation.definition import Operand
-from joinedup.rules.foundation.period import Cadence
+from joinedup.rules.foundation.period import Cadence, Period, periods_between
 
 #: Below this many events in a typical month, a month without any may just be quiet.
 _BUSY: Final = 30
@@ -54,15 +61,23 @@ class Placed:
             return self._costs(operand, by)
         key = (operand.function, repr(sorted(operand.filters.items())), cadence, tuple(by))
         if key not in self._fetched:
-            events = self.events(operand)
-            if operand.function == "readmissions":
-                events = hospital.expected_readmissions(events)
-            self._fetched[key] = self._engine.fetch(cube(events, cadence, by, self._span))
+            counted = cube(self.events(operand), cadence, self._numbered(by), self._span)
+            self._fetched[key] = self._named(self._engine.fetch(counted))
         return self._fetched[key]
 
     def events(self, operand: Operand) -> ir.Table:
-        """The events that an operand counts, each placed in an area; lazy."""
-        return keep(self._events(operand.function), operand, self._diagnoses)
+        """The events an operand counts, each placed in an area; readmissions with how likely each one was.
+
+        Of costs it is the query for all years at once; cubes are made a year at a time.
+        """
+
+        def made() -> ir.Table:
+            return keep(self._events(operand.function), operand, self._diagnoses)
+
+        if operand.function != "readmissions":
+            return made()
+        name = f"expected {sorted(operand.filters.items())!r}"
+        return self._keep(name, lambda: hospital.expected_readmissions(made()))
 
     def _costs(self, operand: Operand, by: Sequence[str]) -> pa.Table:
         """Costs of each cell; by setting or payer, one row a category."""
@@ -72,19 +87,33 @@ class Placed:
         areas = [name for name in by if name != kind]
         key = ("costs", repr(sorted(operand.filters.items())), tuple(by))
         if key not in self._fetched:
-            events = keep(self._events("costs"), operand, self._diagnoses)
-            start, end = month_number(self._span.start), month_number(self._span.last_day)
-            inside = events.filter((events.month >= start) & (events.month <= end))
-            table = self._engine.fetch(care.cost_cube(inside, areas, names))
-            self._fetched[key] = unpivot(table, kind, {name: wanted[name][1] for name in names}) if kind else table
+            years = [keep(self._year_costs(year), operand, self._diagnoses) for year in self._years()]
+            cubes = [care.cost_cube(events, self._numbered(areas), names) for events in years]
+            found = self._named(pa.concat_tables(self._engine.fetch(each) for each in cubes))
+            self._fetched[key] = unpivot(found, kind, {name: wanted[name][1] for name in names}) if kind else found
         return self._fetched[key]
+
+    def _years(self) -> tuple[Period, ...]:
+        return tuple(periods_between(self._span, Cadence.FINANCIAL_YEAR))
+
+    def _year_costs(self, year: Period) -> ir.Table:
+        """Placed costs of one financial year: a year at a time keeps the groups of people in memory."""
+
+        def made() -> ir.Table:
+            facts = self._tables["month_fact"]
+            inside = facts.filter((facts.month >= year.start) & (facts.month < year.end))
+            spent = care.costs(inside, self._tables["link"], self._cost_columns())
+            # placing reads its events twice; sums over millions of facts are kept, not done again
+            return place(self._keep(f"spent {year}", lambda: spent), self._people())
+
+        return self._keep(f"costs {year}", made)
 
     def _cost_columns(self) -> dict[str, tuple[str, str]]:
         """A column for each setting and payer that occurs."""
 
         def made() -> dict[str, tuple[str, str]]:
             pairs = self._engine.fetch(care.cost_kinds(self._tables["month_fact"])).to_pylist()
-            kinds = sorted({(kind, str(pair[kind])) for pair in pairs for kind in _COST_KINDS})
+            kinds = sorted({(kind, pair[kind] or care.UNKNOWN) for pair in pairs for kind in _COST_KINDS})
             return {f"part_{number}": kind for number, kind in enumerate(kinds)}
 
         return self.remember(("cost columns",), made)
@@ -95,8 +124,9 @@ class Placed:
         if key not in self._fetched:
             persons = self._people()
             kept = persons.filter(persons.practice != "") if registered else persons
-            counted = person_months(kept, month_number(self._span.start), month_number(self._span.last_day), by)
-            self._fetched[key] = self._engine.fetch(counted)
+            first, last = month_number(self._span.start), month_number(self._span.last_day)
+            counted = person_months(kept, first, last, self._numbered(by))
+            self._fetched[key] = self._named(self._engine.fetch(counted))
         return self._fetched[key]
 
     def remember(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
@@ -132,8 +162,30 @@ class Placed:
             self._months[source] = {month: n for month, n in counts.items() if first <= month <= last}
         return self._months[source]
 
+    def _numbered(self, by: Sequence[str]) -> tuple[str, ...]:
+        """The columns to count by, with the number of the areas of residence instead of their codes."""
+        others = tuple(name for name in by if name not in RESIDENT_AREAS)
+        return others if len(others) == len(by) else ("area", *others)
+
+    def _named(self, table: pa.Table) -> pa.Table:
+        """A fetched table with codes of areas instead of their number."""
+        if "area" not in table.column_names:
+            return table
+        codes = self.remember(("areas",), lambda: self._engine.fetch(self._area_numbers().order_by("area")))
+        place = table["area"].to_numpy()
+        named = table.drop_columns(["area"])
+        for name in RESIDENT_AREAS:
+            named = named.append_column(name, codes[name].take(pa.array(place)))
+        return named
+
+    def _area_numbers(self) -> ir.Table:
+        return self._keep("areas", lambda: area_numbers(self._everybody()))
+
+    def _everybody(self) -> ir.Table:
+        return self._keep("everybody", lambda: people(self._tables["population"]))
+
     def _people(self) -> ir.Table:
-        return self._keep("people", lambda: people(self._tables["population"]))
+        return self._keep("people", lambda: number_areas(self._everybody(), self._area_numbers()))
 
     def _stays(self) -> ir.Table:
         return self._keep("stays", lambda: hospital.stays(self._tables["spell"], self._tables["link"]))
@@ -142,6 +194,9 @@ class Placed:
         """Placed events of a function; those of one table share it."""
         if function == "readmissions":
             return hospital.readmissions(self._events("discharges"))
+        if function == "costs":
+            spent = care.costs(self._tables["month_fact"], self._tables["link"], self._cost_columns())
+            return place(spent, self._people())
         if function == "ready_delay_days":
             return hospital.ready_delay_days(self._events("ready_discharges"))
         return self._keep(function, lambda: place(self._made(function), self._people()))
@@ -150,14 +205,13 @@ class Placed:
         tables, until = self._tables, self._span.end
         made: Mapping[str, Callable[[], ir.Table]] = {
             "admissions": lambda: hospital.admissions(self._stays()),
-            "discharges": lambda: hospital.discharges(self._stays()),
+            "discharges": lambda: self._keep("left", lambda: hospital.discharges(self._stays())),
             "bed_days": lambda: hospital.bed_days(self._stays(), until),
             "attendances": lambda: hospital.attendances(tables["activity"], tables["link"]),
             "delayed_days": lambda: hospital.delayed_days(tables["delay"], tables["link"], until),
             "ready_discharges": lambda: hospital.ready_discharges(tables["delay"], tables["link"]),
             "care_home_admissions": lambda: care.care_home_admissions(tables["package"], tables["link"]),
             "reablement": lambda: care.reablement(tables["reablement"], tables["link"]),
-            "costs": lambda: care.costs(tables["month_fact"], tables["link"], self._cost_columns()),
         }
         return made[function]()
 

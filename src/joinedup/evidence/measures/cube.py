@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence.measures.calendar import month_number, period_column
+from joinedup.evidence.measures.people import REGISTERED_AREAS, RESIDENT_AREAS, TRAITS
 from joinedup.rules.foundation.period import Cadence, Period
+
+#: Columns that say where and who a person was on the day, so that one day has one value of each.
+_OF_PEOPLE: Final = frozenset({"area", *RESIDENT_AREAS, *REGISTERED_AREAS, *TRAITS})
 
 
 def cube(events: ir.Table, cadence: Cadence, by: Sequence[str], span: Period) -> ir.Table:
     """Sum events to cells of a period and of some columns.
 
     A person with events in several cells of one period (who moved, or had a birthday) is counted in the cell of the
-    first event only, so that persons of cells add up to persons of areas; within a cell the sum of squares is of each
-    person's own total. What is not people (events, squares) adds up over cells.
+    first event only, so that persons of cells add up to persons of areas; a person with events of several kinds (two
+    reasons for delay) is counted once for each kind. Within a cell the sum of squares is of each person's own total.
 
     Args:
         events: placed events; a column `expected` is summed as well.
@@ -40,9 +45,9 @@ def cube(events: ir.Table, cadence: Cadence, by: Sequence[str], span: Period) ->
         first=ibis.ifelse(dated.quantity > 0, dated.day, ibis.null("date")).min(),
         **_expected(dated),
     )
-    order = [ibis.asc(each["first"], nulls_first=False), *(each[name] for name in by)]
-    rank = ibis.row_number().over(ibis.window(group_by=[each.person_id, each.period], order_by=order))
-    ranked = each.mutate(is_counted=((rank == 0) & each["first"].notnull()).cast("int64"))
+    kinds = [each[name] for name in by if name not in _OF_PEOPLE]
+    earliest = each["first"].min().over(ibis.window(group_by=[each.person_id, each.period, *kinds]))
+    ranked = each.mutate(is_counted=(each["first"] == earliest).fill_null(False).cast("int64"))
     size = ranked.quantity.cast("float64")
     return ranked.group_by(["period", *by]).agg(
         quantity=ranked.quantity.sum().cast("int64"),

@@ -88,9 +88,12 @@ def expected_readmissions(index: ir.Table) -> ir.Table:
 
     Source: NHS Digital, indicator specification I02040, which standardises for the same things.
     """
-    chapter = index.diagnosis.substr(0, 1).fill_null("")
-    alike = ibis.window(group_by=[index.band, index.sex, index.is_emergency, chapter])
-    return index.mutate(expected=index.quantity.cast("float64").mean().over(alike))
+    alike = ["band", "sex", "is_emergency", "chapter"]
+    marked = index.mutate(
+        chapter=index.diagnosis.substr(0, 1).fill_null(""), is_emergency=index.is_emergency.fill_null(False)
+    )
+    counts = marked.group_by(alike).agg(expected=marked.quantity.cast("float64").mean())
+    return marked.join(counts, alike).drop("chapter", "diagnosis", "diagnoses", "spell_id", "specialty", "destination")
 
 
 def _is_followed(spells: ir.Table, who: str) -> ir.IntegerValue:

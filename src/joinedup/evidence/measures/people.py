@@ -59,6 +59,32 @@ def people(population: ir.Table) -> ir.Table:
     )
 
 
+def area_numbers(persons: ir.Table) -> ir.Table:
+    """The areas of residence that occur together, numbered: one number is quicker to count by than four codes.
+
+    Args:
+        persons: from `people`.
+
+    Returns:
+        One row a combination: the resident area columns and area (0, 1, 2 ... in their order).
+    """
+    found = persons.select(*RESIDENT_AREAS).distinct()
+    order = ibis.window(order_by=[found[name] for name in RESIDENT_AREAS])
+    return found.mutate(area=ibis.row_number().over(order).cast("int64"))
+
+
+def number_areas(persons: ir.Table, numbers: ir.Table) -> ir.Table:
+    """Put the number of each person's areas of residence in the place of the codes.
+
+    Args:
+        persons: from `people`.
+        numbers: from `area_numbers`.
+    """
+    codes = numbers.rename({f"of_{name}": name for name in RESIDENT_AREAS})
+    joined = persons.join(codes, [persons[name] == codes[f"of_{name}"] for name in RESIDENT_AREAS])
+    return joined.drop(*RESIDENT_AREAS, *(f"of_{name}" for name in RESIDENT_AREAS))
+
+
 def left_out(population: ir.Table) -> ir.Table:
     """How many people are left out of planning and measures because they objected.
 
