@@ -255,7 +255,10 @@ class _Pass:
         try:
             if not self.opened.is_typed:
                 unfinished = self.desk.scratch / f"{self.out.name}.unfinished"
-                self._run(f"COPY {source} TO {literal(str(unfinished))} ({PARQUET})")
+                # DuckDB does not keep the order of a stream under a long query, so it is put back: objects are named
+                # by their content, and the same files must give the same objects.
+                ordered = f"({self.query.sql(checks)} ORDER BY __received, __period, __file, {RECORD})"
+                self._run(f"COPY {ordered} TO {literal(str(unfinished))} ({PARQUET})")
                 self._refuse_failures()
                 unfinished.replace(self.out)
                 source = every_row = f"read_parquet({literal(str(self.out))})"
