@@ -25,11 +25,6 @@ def plus_days(day: ir.DateValue, days: int) -> ir.DateValue:
     return (day + ibis.interval(days=days)).cast("timestamp").cast("date")
 
 
-def first_of_month(day: ir.DateValue) -> ir.DateValue:
-    """The first day of the month that holds a day."""
-    return day.truncate("M").cast("date")
-
-
 def month_number(day: ir.DateValue) -> ir.IntegerValue:
     """Months since year 0: lets months be compared and counted as whole numbers."""
     return (day.year().cast("int64") * 12 + day.month().cast("int64") - 1).cast("int64")
