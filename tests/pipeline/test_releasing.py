@@ -29,7 +29,7 @@ def _library(policy: str, function: str = "admissions") -> MeasureLibrary:
         "id": "measure", "label": "Measure", "unit": "per 100,000 people", "polarity": "lower",
         "valid_from": date(2000, 1, 1), "numerator": {"function": function, "words": "stays"},
         "denominator": {"function": "residents", "words": "people"}, "interval": "byar", "disclosure": policy,
-        "source": "test",
+        "source": "test", "cadences": ["financial_year"],
     }  # fmt: skip
     return MeasureLibrary((measure_from(table),), {}, {})
 
