@@ -116,17 +116,18 @@ def cost_cube(events: ir.Table, by: Sequence[str], categories: Sequence[str]) ->
         category its sum, <name>_squares and <name>_persons (people with any).
     """
     dated = events.mutate(period=period_column(events.month, Cadence.FINANCIAL_YEAR))
-    size = dated.quantity.cast("float64")
     return dated.group_by(["period", *by]).agg(
         quantity=dated.quantity.sum().cast("int64"),
-        squares=(size * size).sum(),
+        squares=_squares(dated.quantity).sum().cast("float64"),
         persons=(dated.quantity != 0).cast("int64").sum().cast("int64"),
         strict=dated.strict.sum().cast("int64"),
         loose=dated.loose.sum().cast("int64"),
         **{name: dated[name].sum(where=~dated.is_extra).fill_null(0).cast("int64") for name in categories},
-        **{
-            f"{name}_squares": (dated[name].cast("float64") * dated[name].cast("float64")).sum(where=~dated.is_extra)
-            for name in categories
-        },
+        **{f"{name}_squares": _squares(dated[name]).sum(where=~dated.is_extra).cast("float64") for name in categories},
         **{f"{name}_persons": ((dated[name] != 0) & ~dated.is_extra).cast("int64").sum() for name in categories},
     )
+
+
+def _squares(pence: ir.Column) -> ir.DecimalColumn:
+    """Squares as decimals: their sums pass what a float holds exactly, and must not depend on the order of rows."""
+    return (pence.cast("int64") * pence.cast("int64")).cast("decimal(38, 0)")

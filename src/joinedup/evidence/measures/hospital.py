@@ -92,8 +92,13 @@ def expected_readmissions(index: ir.Table) -> ir.Table:
     marked = index.mutate(
         chapter=index.diagnosis.substr(0, 1).fill_null(""), is_emergency=index.is_emergency.fill_null(False)
     )
-    counts = marked.group_by(alike).agg(expected=marked.quantity.cast("float64").mean())
+    counts = marked.group_by(alike).agg(expected=_in_exact_steps(marked.quantity.cast("float64").mean()))
     return marked.join(counts, alike).drop("chapter", "diagnosis", "diagnoses", "spell_id", "specialty", "destination")
+
+
+def _in_exact_steps(likelihood: ir.FloatingScalar) -> ir.FloatingScalar:
+    """A likelihood to the nearest 2^-30: sums of such steps are exact, so they do not depend on the order of rows."""
+    return (likelihood * 2**30).round().cast("float64") / 2**30
 
 
 def _is_followed(spells: ir.Table, who: str) -> ir.IntegerValue:
