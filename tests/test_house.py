@@ -1,0 +1,34 @@
+"""The house keeps its own habits: small files, plain names, fresh reference pages."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _sources() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "src"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return [ROOT / line for line in listed.split() if line.endswith(".py") and (ROOT / line).exists()]
+
+
+def test_no_source_file_is_above_500_lines() -> None:
+    long = {path.name: lines for path in _sources() if (lines := len(path.read_text().splitlines())) > 500}
+    assert not long
+
+
+def test_no_module_is_a_dumping_ground() -> None:
+    assert not [path for path in _sources() if path.stem in {"utils", "helpers", "common", "misc", "base"}]
+
+
+def test_every_module_opens_with_a_sentence() -> None:
+    silent = [path for path in _sources() if path.read_text().strip() and not path.read_text().startswith('"""')]
+    assert not silent
+
+
+def test_the_reference_pages_are_fresh() -> None:
+    pages = runpy.run_path(str(ROOT / "docs" / "reference.py"))["pages"]()
+    stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text() != text]
+    assert not stale, f"run `make reference`: {stale}"
