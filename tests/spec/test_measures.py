@@ -12,7 +12,7 @@ from joinedup.evidence.measures import care, hospital, statistics
 from joinedup.evidence.measures.calendar import month_number
 from joinedup.evidence.measures.cube import cube
 from joinedup.evidence.measures.filters import keep
-from joinedup.evidence.measures.people import left_out, people, person_months, place
+from joinedup.evidence.measures.people import area_numbers, left_out, number_areas, people, person_months, place
 from joinedup.rules.foundation.definition import DiagnosisCode, DiagnosisList, Operand
 from joinedup.rules.foundation.period import Cadence, Period
 from joinedup.store.engine import Engine
@@ -99,6 +99,20 @@ CASES = [
         given={"population": MOVER},
         expect="people | left_out\n3 | 1",
         because="amendment 3",
+    ),
+    Case(
+        title="Areas of residence are numbered in the order of their codes, people of one combination alike",
+        call=lambda t: number_areas(people(t["population"]), area_numbers(people(t["population"]))),
+        given={
+            "population": """
+                person_id | valid_from | valid_to   | neighbourhood | council | in_planning
+                1         | 2020-01-01 | 2200-01-01 | N2            | C1      | true
+                2         | 2020-01-01 | 2200-01-01 | N1            | C1      | true
+                3         | 2020-01-01 | 2200-01-01 | N2            | C1      | true
+                4         | 2020-01-01 | 2200-01-01 | -             | -       | true
+            """
+        },
+        expect="person_id | area\n1 | 2\n2 | 1\n3 | 2\n4 | 0",
     ),
     Case(
         title="An event belongs to where the person lived on the day, and for 31 days after the last known day",

@@ -53,6 +53,7 @@ def compute(
             cells = _cells(material, placed, definition)
             ordered = sorted(cells, key=_order)
             rows.extend(row(definition, cell, names) for cell in ordered)
+            placed.release()
     return pa.Table.from_pylist(rows, schema=ibis.schema(canonical.MEASURE_VALUE).to_pyarrow())
 
 

@@ -30,6 +30,10 @@ from joinedup.rules.foundation.period import Cadence, Period, periods_between
 #: Below this many events in a typical month, a month without any may just be quiet.
 _BUSY: Final = 30
 
+#: Columns that filters alone need, and the mark of tables kept for one measure.
+_WIDE: Final = frozenset({"diagnosis", "diagnoses", "specialty", "spell_id", "destination"})
+_NARROW: Final = "narrow "
+
 #: Breakdowns of costs by what they are, not by whose they are.
 _COST_KINDS: Final = ("setting", "payer")
 
@@ -61,7 +65,7 @@ class Placed:
             return self._costs(operand, by)
         key = (operand.function, repr(sorted(operand.filters.items())), cadence, tuple(by))
         if key not in self._fetched:
-            counted = cube(self.events(operand), cadence, self._numbered(by), self._span)
+            counted = cube(self._narrow(operand), cadence, self._numbered(by), self._span)
             self._fetched[key] = self._named(self._engine.fetch(counted))
         return self._fetched[key]
 
@@ -76,8 +80,23 @@ class Placed:
 
         if operand.function != "readmissions":
             return made()
-        name = f"expected {sorted(operand.filters.items())!r}"
-        return self._keep(name, lambda: hospital.expected_readmissions(made()))
+        return hospital.expected_readmissions(self._keep(f"{_NARROW}index {sorted(operand.filters.items())!r}", made))
+
+    def _narrow(self, operand: Operand) -> ir.Table:
+        """An operand's events with the columns cubes need, kept until `release`: each measure makes several cubes."""
+        if not operand.filters:
+            return self.events(operand)
+
+        def made() -> ir.Table:
+            events = self.events(operand)
+            return events.select([name for name in events.columns if name not in _WIDE])
+
+        return self._keep(f"{_NARROW}{operand.function} {sorted(operand.filters.items())!r}", made)
+
+    def release(self) -> None:
+        """Give back what one measure alone needed."""
+        for name in [name for name in self._kept if name.startswith(_NARROW)]:
+            del self._kept[name]
 
     def _costs(self, operand: Operand, by: Sequence[str]) -> pa.Table:
         """Costs of each cell; by setting or payer, one row a category."""
