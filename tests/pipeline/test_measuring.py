@@ -237,6 +237,17 @@ def test_survey_answers_roll_up_to_the_areas_above(engine: DuckDB, shipped: Meas
     assert _one(rows, dimension="sex", category="F")["denominator"] == 4
 
 
+def test_a_mean_score_is_of_those_who_have_one(engine: DuckDB, shipped: MeasureLibrary) -> None:
+    answers = [
+        {"survey": "carers", "question": "quality_of_life", "answer": "scored", "area_code": "C1", "score": score,
+         "period_start": YEAR.start, "period_end": YEAR.end}
+        for score in (6, 8, 10, None)
+    ]  # fmt: skip
+    mean = _one(_values(engine, shipped, {"survey_answer": answers}, "carers_quality_of_life"))
+    assert (mean["denominator"], mean["value"]) == (3, 8)
+    assert (mean["lower"] + mean["upper"]) / 2 == pytest.approx(8)
+
+
 def _series_measure(**change: Any) -> MeasureLibrary:
     given: dict[str, Any] = {
         "id": "delays", "label": "", "unit": "days", "polarity": "lower", "valid_from": date(2011, 4, 1),

@@ -207,6 +207,8 @@ def _answers(
 ) -> dict[_Key, tuple[float, float, int]]:
     dimensions = [name for name in definition.dimensions if name in {"sex", "age"}]
     answers = keep(statistics.survey_events(material.tables["survey_answer"]), operand, {})
+    if definition.numerator.function == "survey_scores":
+        answers = answers.filter(answers.score.notnull())  # a mean is of those who have a score
     traits = [TRAIT_DIMENSIONS[name] for name in dimensions]
     fetched = material.engine.fetch(statistics.survey_cube(answers, operand.function == "survey_scores", traits))
     sums: dict[_Key, tuple[float, float, int]] = {}

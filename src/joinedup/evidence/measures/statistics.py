@@ -62,15 +62,19 @@ def survey_cube(answers: ir.Table, is_score: bool, by: Sequence[str]) -> ir.Tabl
     """Weighted sums of answers in each cell.
 
     Args:
-        answers: from `survey_events`, filtered.
+        answers: from `survey_events`, filtered; for scores, those who have one.
         is_score: sum weight times score; else the weights.
         by: columns to sum by besides area and period.
 
     Returns:
         One row a cell: area_code, period_start, period_end, `by`, quantity, squares (of each answer's part), persons.
     """
-    kept = answers.filter(answers.score.notnull()) if is_score else answers
-    part = kept.weight * kept.score if is_score else kept.weight
-    return kept.group_by(["area_code", "period_start", "period_end", *by]).agg(
-        quantity=part.sum(), squares=(part * part).sum(), persons=kept.count()
+    part = answers.weight * answers.score if is_score else answers.weight
+    return answers.group_by(["area_code", "period_start", "period_end", *by]).agg(
+        quantity=_in_exact_steps(part).sum(), squares=_in_exact_steps(part * part).sum(), persons=answers.count()
     )
+
+
+def _in_exact_steps(value: ir.FloatingColumn) -> ir.FloatingColumn:
+    """A number to the nearest 2^-20: sums of such steps are exact, so they do not depend on the order of rows."""
+    return (value * 2**20).round().cast("float64") / 2**20
