@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from joinedup.rules.foundation.errors import UsageError
 from joinedup.store.engine import DuckDB, Engine, Spark
 from joinedup.store.library import DefinitionText, load_library
 from joinedup.store.objects import Objects
-from joinedup.store.place import load_place
+from joinedup.store.place import Place, load_place
 from joinedup.store.release import Input, Manifest, build_lock, collect, publish, release_id
 from joinedup.store.template import DEFINITIONS
 
@@ -67,12 +68,27 @@ def build(
         PlaceError: another build of the place is under way.
     """
     place = load_place(folder)
-    with build_lock(place), Objects(place.objects).scratch() as scratch, _engine(engine_name, scratch) as engine:
-        run = Run(place, engine, Objects(place.objects), scratch, listener or Quiet())
-        manifest = _build(run, as_of, retrain)
+    objects = Objects(place.objects)
+    with build_lock(place), objects.scratch() as scratch, _private(place) as private:
+        with _engine(engine_name, scratch) as engine:
+            run = Run(place, engine, objects, scratch, private, listener or Quiet())
+            manifest = _build(run, as_of, retrain)
         publish(place, manifest)
         collect(place)
     return manifest
+
+
+@contextmanager
+def _private(place: Place) -> Iterator[Path]:
+    """A folder beside the identity store for unfinished files with names in them; removed as `Objects.scratch` is."""
+    folder = place.identity / "unfinished"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    place.identity.chmod(0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -106,7 +122,7 @@ def _land(run: Run, as_of: date | None) -> Landed:
     found: list[Landed] = []
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
-        landed = land(run.place, folder, as_of=as_of)
+        landed = land(run.place, folder, private=run.private, as_of=as_of)
         found.append(landed)
         months = {f"{ACTIVITY}{month}": paths for month, paths in landed.activity.items()}
         return {**{f"facts/{name}": paths for name, paths in landed.tables.items()}, **months}

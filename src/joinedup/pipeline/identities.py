@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -17,10 +19,14 @@ from joinedup.pipeline.linking_model import load_model
 from joinedup.pipeline.linking_people import Decision
 from joinedup.pipeline.stage import Run
 from joinedup.store.engine import DuckDB
-from joinedup.store.objects import sha256_of
+from joinedup.store.objects import sha256_of, write_atomically
 from joinedup.store.place import Place, PlaceKind
 
 _STATE: Final = ("heads", "pairs", "link", "events", "tombstones")
+_DECISION: Final = pa.schema([
+    pa.field("record_l", pa.int64()), pa.field("record_r", pa.int64()), pa.field("is_same", pa.bool_()),
+    pa.field("decided_on", pa.date32()),
+])  # fmt: skip
 GEOGRAPHY: Final = {
     "lsoa": "string", "neighbourhood": "string", "council": "string", "place": "string", "system": "string",
     "imd_decile": "int64",
@@ -40,6 +46,8 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
         "model": model.version,
         "key": sha256_text(place.key()),
         "as_of": as_of,
+        "kind": place.kind,
+        "geography": place.geography(),
     }
 
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
@@ -101,16 +109,29 @@ def _write(table: pa.Table, path: Path) -> Path:
 
 
 def _read_state(folder: Path) -> LinkState | None:
-    version = folder / "model_version"
-    if not version.is_file():
+    pointer = folder / "current"
+    if not pointer.is_file():
         return None
-    return LinkState(version.read_text(), *(pq.read_table(folder / f"{name}.parquet") for name in _STATE))
+    kept = folder / pointer.read_text().strip()
+    tables = {name: pq.read_table(kept / f"{name}.parquet") for name in _STATE}
+    decisions = tuple(Decision(**row) for row in pq.read_table(kept / "decisions.parquet").to_pylist())
+    return LinkState((kept / "model_version").read_text(), **tables, decisions=decisions)
 
 
 def _keep_state(folder: Path, state: LinkState) -> None:
-    """Write the state; the version goes last and is taken away first, so half a state is never used."""
+    """Write the state beside the former one, then point to it.
+
+    Whatever stops a build leaves the former state whole: it alone knows the records that are gone, on which the ids
+    of people may hang.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / "model_version").unlink(missing_ok=True)
-    for name in _STATE:
-        _write(getattr(state, name), folder / f".{name}.new").replace(folder / f"{name}.parquet")
-    (folder / "model_version").write_text(state.model_version)
+    pointer = folder / "current"
+    name = "b" if pointer.is_file() and pointer.read_text().strip() == "a" else "a"
+    shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / name).mkdir()
+    for table in _STATE:
+        _write(getattr(state, table), folder / name / f"{table}.parquet")
+    decisions = pa.Table.from_pylist([asdict(decision) for decision in state.decisions], schema=_DECISION)
+    _write(decisions, folder / name / "decisions.parquet")
+    (folder / name / "model_version").write_text(state.model_version)
+    write_atomically(pointer, name + "\n")

@@ -101,7 +101,7 @@ def finish_identity(scape: Landscape, records: Sequence[RecordFile], identity: l
     """
     if not records and not identity:
         return {}
-    undescribed = scape.out / "identity" / "undescribed.parquet"
+    undescribed = scape.identity / "undescribed.parquet"
     scape.run(f"COPY ({_undescribed_sql(records, identity)}) TO {literal(str(undescribed))} ({PARQUET})")
     objections = _objections(scape, identity)
     identity.append(undescribed)

@@ -75,6 +75,7 @@ class Landscape:
     keys: RecordKeys
     shelf: Shelf
     out: Path
+    identity: Path
     as_of: date
     test_numbers: bool
     key_mark: str
@@ -328,7 +329,7 @@ class _SourceJob:
         source = self.delivery.source.id
         for path in sorted(shelf.glob("*.parquet")):
             is_private = path.stem == "identity"
-            target = self.scape.out / ("identity" if is_private else ".") / f"{path.stem}-{source}.parquet"
+            target = (self.scape.identity if is_private else self.scape.out) / f"{path.stem}-{source}.parquet"
             take(path, target)
             if is_private:
                 landed.identity.append(target)

@@ -78,7 +78,13 @@ class _Harvest:
 
 
 def land(
-    place: Place, out: Path, *, as_of: date | None = None, memory_mb: int = 2000, threads: int | None = None
+    place: Place,
+    out: Path,
+    *,
+    private: Path | None = None,
+    as_of: date | None = None,
+    memory_mb: int = 2000,
+    threads: int | None = None,
 ) -> Landed:
     """Bring everything that had been received by a day into canonical tables.
 
@@ -89,7 +95,9 @@ def land(
 
     Args:
         place: the place.
-        out: an empty folder for the landed files; identity files go to its subfolder ``identity`` (mode 0700).
+        out: an empty folder for the landed files.
+        private: a folder for files with names and numbers, unfinished ones too: identity files go to its subfolder
+            ``identity`` (mode 0700); None takes ``out``.
         as_of: files received later are not known yet; None takes everything.
         memory_mb: the most memory DuckDB may take; it spills past that.
         threads: processors to use; all when None.
@@ -104,7 +112,7 @@ def land(
         PlaceError: two records got one record key.
     """
     refuse_unlawful(place, place.today)
-    scratch = out / "unfinished"
+    scratch = (private or out) / "unfinished"
     scratch.mkdir(parents=True)
     try:
         with DuckDB(scratch, memory_mb, threads) as engine:
@@ -129,12 +137,13 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
         keys=keys,
         shelf=shelf,
         out=out,
+        identity=scratch.parent / "identity",
         as_of=as_of or place.today,
         test_numbers=place.kind is not PlaceKind.LIVE,
         key_mark=sha256(place.key()).hexdigest()[:16],
         source_order={source: order for order, source in enumerate(sorted(place.sources))},
     )
-    (out / "identity").mkdir(mode=0o700)
+    scape.identity.mkdir(mode=0o700)
     harvest = _Harvest()
     for delivery in deliveries:
         _gather(harvest, settled(connection, delivery), scape)

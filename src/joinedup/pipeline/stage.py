@@ -37,12 +37,16 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """One build under way: where it works, and what its stages have left so far."""
+    """One build under way: where it works, and what its stages have left so far.
+
+    Unfinished files with names or numbers lie in `private`, beside the identity store; all others in `scratch`.
+    """
 
     place: Place
     engine: Engine
     objects: Objects
     scratch: Path
+    private: Path
     listener: Listener
     stages: list[StageRecord] = field(default_factory=list)
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -93,8 +97,8 @@ class Run:
         return any(name.split("@")[0] == f"facts/{table}" for name in self.tables)
 
     def spill(self, name: str) -> Path:
-        """A folder for spilled data of an engine of a stage's own."""
-        folder = self.scratch / f"spill-{name}"
+        """A folder for spilled data of an engine that works on names and numbers."""
+        folder = self.private / f"spill-{name}"
         folder.mkdir(exist_ok=True)
         return folder
 
