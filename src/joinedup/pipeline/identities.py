@@ -10,23 +10,21 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from joinedup.pipeline.landing import Landed
 from joinedup.pipeline.linking import Linked, LinkSettings, LinkState, link
 from joinedup.pipeline.linking_model import load_model
-from joinedup.pipeline.linking_people import Decision
+from joinedup.pipeline.linking_records import Decision
 from joinedup.pipeline.stage import Run
 from joinedup.store.engine import DuckDB
 from joinedup.store.objects import sha256_of, write_atomically
 from joinedup.store.place import Place, PlaceKind
 
 _STATE: Final = ("heads", "pairs", "link", "events", "tombstones")
-_DECISION: Final = pa.schema([
-    pa.field("record_l", pa.int64()), pa.field("record_r", pa.int64()), pa.field("is_same", pa.bool_()),
-    pa.field("decided_on", pa.date32()),
-])  # fmt: skip
+_DECISION: Final = {"record_l": "int64", "record_r": "int64", "is_same": "boolean", "decided_on": "date"}
 GEOGRAPHY: Final = {
     "lsoa": "string", "neighbourhood": "string", "council": "string", "place": "string", "system": "string",
     "imd_decile": "int64",
@@ -73,8 +71,7 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
 def geography(place: Place) -> pa.Table:
     """The place's small areas as a table."""
     rows = [{**row, "imd_decile": int(row["imd_decile"])} for row in place.geography()]
-    types = {"string": pa.string(), "int64": pa.int64()}
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, types[kind]) for name, kind in GEOGRAPHY.items()]))
+    return pa.Table.from_pylist(rows, schema=ibis.schema(GEOGRAPHY).to_pyarrow())
 
 
 def sha256_text(secret: bytes) -> str:
@@ -131,7 +128,9 @@ def _keep_state(folder: Path, state: LinkState) -> None:
     (folder / name).mkdir()
     for table in _STATE:
         _write(getattr(state, table), folder / name / f"{table}.parquet")
-    decisions = pa.Table.from_pylist([asdict(decision) for decision in state.decisions], schema=_DECISION)
+    decisions = pa.Table.from_pylist(
+        [asdict(decision) for decision in state.decisions], schema=ibis.schema(_DECISION).to_pyarrow()
+    )
     _write(decisions, folder / name / "decisions.parquet")
     (folder / name / "model_version").write_text(state.model_version)
     write_atomically(pointer, name + "\n")
