@@ -55,7 +55,7 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
             linked = link(
                 list(landed.identity),
                 engine,
-                LinkSettings(place.key(), place.kind is not PlaceKind.LIVE, place.today),
+                LinkSettings(place.key(), place.kind is not PlaceKind.LIVE, as_of or place.today),
                 model,
                 decisions=_decisions(landed),
                 previous=previous,
