@@ -15,6 +15,10 @@ Flags = npt.NDArray[np.bool_]
 Carried = tuple[frozenset[int], frozenset[int]]
 
 NONE = -1
+#: What a pair that was never weighed, or far below even odds, counts when two clusters are put together.
+UNSEEN = -200
+#: The most that one pair can say for or against putting two clusters together.
+CAP = 1500
 
 
 def _no_ints() -> Ints:
@@ -88,13 +92,16 @@ def cluster(
     """The clusters that stand at each threshold.
 
     Decided pairs are taken first, then weighed pairs by descending weight, ties by the position of left, then
-    right. A pair joins two clusters unless that would break a constraint. The clusters at a threshold are those that
-    stand when every pair at or above it has been taken: a higher threshold always gives finer clusters. The
-    result depends on the sets given, never on their order, and in each connected group on that group alone.
+    right. A pair joins two clusters unless that would break a constraint, or the pairs between the two speak against
+    it on the whole: their weights, each at most `CAP` either way and `UNSEEN` where a pair was never weighed, must
+    sum to more than zero, so that one likeness does not chain two groups of people together. The clusters at a
+    threshold are those that stand when every pair at or above it has been taken: a higher threshold always gives
+    finer clusters. The result depends on the sets given, never on their order, and in each connected group on that
+    group alone.
 
     Args:
         n: number of nodes, 0 to n - 1.
-        pairs: weighed pairs; those below the lowest threshold are ignored.
+        pairs: weighed pairs; those below the lowest threshold join nothing but count in the sums.
         thresholds: descending.
         constraints: what binds beside the weights.
 
@@ -104,26 +111,36 @@ def cluster(
     """
     rules = constraints or Constraints()
     keep = pairs.weight >= thresholds[-1]
-    kept = Pairs(pairs.left[keep], pairs.right[keep], pairs.weight[keep])
-    groups = components(n, np.r_[kept.left, rules.same.left], np.r_[kept.right, rules.same.right])
-    held = _groups_in_conflict(groups, rules)
-    free, same_free = ~held[groups[kept.left]], ~held[groups[rules.same.left]]
+    lefts, rights = np.r_[pairs.left[keep], rules.same.left], np.r_[pairs.right[keep], rules.same.right]
+    groups = components(n, lefts, rights)
+    held = _groups_in_conflict(groups, rules) | _groups_in_doubt(groups, pairs, rules)
+    free, same_free = keep & ~held[groups[pairs.left]], ~held[groups[rules.same.left]]
     labels = []
     for threshold in thresholds:
-        use = free & (kept.weight >= threshold)
-        lefts, rights = (
-            np.r_[kept.left[use], rules.same.left[same_free]],
-            np.r_[kept.right[use], rules.same.right[same_free]],
-        )
-        labels.append(components(n, lefts, rights))
+        use = free & (pairs.weight >= threshold)
+        lefts = np.r_[pairs.left[use], rules.same.left[same_free]]
+        labels.append(components(n, lefts, np.r_[pairs.right[use], rules.same.right[same_free]]))
+    inside = (groups[pairs.left] == groups[pairs.right]) & held[groups[pairs.left]]
     refused = _take_one_by_one(
-        labels, Pairs(kept.left[~free], kept.right[~free], kept.weight[~free]), thresholds,
+        labels, Pairs(pairs.left[inside], pairs.right[inside], pairs.weight[inside]), thresholds,
         Constraints(
             rules.identifiers, rules.relations.within(_inside(rules.relations, groups)),
             rules.same.within(~same_free), rules.different.within(_inside(rules.different, groups)),
         ),
     )  # fmt: skip
     return labels, refused
+
+
+def _groups_in_doubt(groups: Ints, pairs: Pairs, rules: Constraints) -> Flags:
+    """Which components hold a pair that nothing speaks for; by label. In the others every join is plain."""
+    good = pairs.weight > 0
+    left, right = pairs.left[good], pairs.right[good]
+    inside = groups[left] == groups[right]
+    told = np.bincount(groups[left[inside]], minlength=len(groups))
+    size = np.bincount(groups, minlength=len(groups))
+    doubt: Flags = told < size * (size - 1) // 2
+    doubt[groups[rules.same.left]] |= size[groups[rules.same.left]] > 2
+    return doubt
 
 
 def components(n: int, left: Ints, right: Ints) -> Ints:
@@ -166,7 +183,7 @@ def _take_one_by_one(
     labels: list[Ints], pairs: Pairs, thresholds: Sequence[int], rules: Constraints
 ) -> list[tuple[int, int]]:
     """Take the pairs of components in conflict one by one, and write their labels at each threshold."""
-    clusters = _Clusters(rules.identifiers)
+    clusters = _Clusters(rules.identifiers, pairs)
     clusters.forbid(rules.different)
     refused = [pair for pair in rules.same.sorted_pairs() if not clusters.join(*pair, is_decided=True)]
     clusters.forbid(rules.relations)
@@ -175,7 +192,7 @@ def _take_one_by_one(
     nodes = np.unique(np.r_[pairs.left, pairs.right, rules.same.left, rules.same.right])
     at = 0
     for labelled, threshold in zip(labels, thresholds, strict=True):
-        while at < len(order) and weights[at] >= threshold:
+        while at < len(weights) and weights[at] >= threshold:
             clusters.join(lefts[at], rights[at])
             at += 1
         labelled[nodes] = [clusters.find(node) for node in nodes.tolist()]
@@ -183,10 +200,16 @@ def _take_one_by_one(
 
 
 class _Clusters:
-    """Union-find in which each cluster knows its identifiers and the clusters it may not join."""
+    """Union-find in which each cluster knows its identifiers, what binds it to others, and whom it may not join."""
 
-    def __init__(self, identifiers: Sequence[Identifiers]) -> None:
+    def __init__(self, identifiers: Sequence[Identifiers], pairs: Pairs) -> None:
         self.identifiers = identifiers
+        self.size: dict[int, int] = {}
+        self.bonds: dict[int, dict[int, int]] = {}
+        for a, b, weight in zip(pairs.left.tolist(), pairs.right.tolist(), pairs.weight.tolist(), strict=True):
+            bond = max(-CAP, min(CAP, weight)) - UNSEEN
+            self.bonds.setdefault(a, {})[b] = bond
+            self.bonds.setdefault(b, {})[a] = bond
         self.parent: dict[int, int] = {}
         self.carried: dict[int, tuple[Carried, ...]] = {}
         self.foes: dict[int, set[int]] = {}
@@ -214,15 +237,32 @@ class _Clusters:
         if a == b:
             return True
         ours, theirs = self._carried(a), self._carried(b)
-        if b in self.foes.get(a, ()) or not (is_decided or all(map(_may_meet, ours, theirs))):
+        if b in self.foes.get(a, ()):
+            return False
+        if not is_decided and not (all(map(_may_meet, ours, theirs)) and self._gain(a, b) > 0):
             return False
         self.parent[b] = a
+        self._merge_bonds(a, b)
         self.carried[a] = tuple((x[0] | y[0], x[1] | y[1]) for x, y in zip(ours, theirs, strict=True))
         for foe in self.foes.pop(b, set()):
             self.foes[foe].discard(b)
             self.foes[foe].add(a)
             self.foes.setdefault(a, set()).add(foe)
         return True
+
+    def _gain(self, a: int, b: int) -> int:
+        """What the pairs between two clusters say on the whole."""
+        return self.bonds.get(a, {}).get(b, 0) + UNSEEN * self.size.get(a, 1) * self.size.get(b, 1)
+
+    def _merge_bonds(self, a: int, b: int) -> None:
+        self.size[a] = self.size.get(a, 1) + self.size.pop(b, 1)
+        ours = self.bonds.setdefault(a, {})
+        ours.pop(b, None)
+        for other, bond in self.bonds.pop(b, {}).items():
+            if other != a:
+                ours[other] = ours.get(other, 0) + bond
+                self.bonds[other][a] = ours[other]
+                self.bonds[other].pop(b)
 
     def _carried(self, root: int) -> tuple[Carried, ...]:
         found = self.carried.get(root)

@@ -10,13 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from joinedup.evidence.identity.blocking import (
-    best_of,
-    candidate_pairs,
-    score_pairs,
-    with_block_keys,
-    with_value_weights,
-)
+from joinedup.evidence.identity.blocking import with_block_keys, with_value_weights
 from joinedup.evidence.identity.households import addresses, stays
 from joinedup.evidence.identity.model import LinkModel
 from joinedup.evidence.identity.normalisation import IDENTITY_RECORD, normalise
@@ -26,22 +20,14 @@ from joinedup.methods.clustering import Ints
 from joinedup.pipeline.linking_arrays import whole_numbers
 from joinedup.pipeline.linking_events import identity_events
 from joinedup.pipeline.linking_model import name_lists
+from joinedup.pipeline.linking_pairs import HEADS, PAIRS, scored_pairs
 from joinedup.pipeline.linking_people import Former, review_list, settle_people
 from joinedup.pipeline.linking_records import Decision, LinkSettings, Records, tombstones_of
 from joinedup.pipeline.linking_report import ReportInputs, linkage_report
 from joinedup.rules.foundation.identifier import record_key
 from joinedup.store.engine import DuckDB
 
-FLOOR = -500  # pairs far below even odds are forgotten, unless they say something else
-
-HEADS = {
-    "node": "int64", "record_key": "int64", "received": "date", "source_order": "int64", "number": "int64",
-    "number_status": "string", "is_verified": "boolean", "token": "string", "digest": "string",
-}  # fmt: skip
-PAIRS = {
-    "record_l": "int64", "record_r": "int64", "weight": "int64", "is_sure": "boolean", "is_refused": "boolean",
-    "is_apart": "boolean",
-}  # fmt: skip
+__all__ = ["Decision", "LinkSettings", "LinkState", "Linked", "link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +171,6 @@ def _pairs(
     beside = beside.union(old.filter(is_right & ~is_left).select(record_key="record_r"))
     seeds = whole_numbers(engine.fetch(beside.union(changed).distinct()), "record_key")
     return engine.fetch(every.order_by("record_l", "record_r")), seeds
-
-
-def scored_pairs(engine: DuckDB, left: ir.Table, right: ir.Table, model: LinkModel, *, is_whole: bool) -> ir.Table:
-    """One row a pair of records worth remembering, computed rule by rule so that one join is in memory at a time."""
-    found = [engine.cache(each) for each in candidate_pairs(left, right, model.blocking, is_whole=is_whole)]
-    every = found[0].union(*found[1:]) if len(found) > 1 else found[0]
-    scored = score_pairs(every, right, model)
-    worth = scored.filter((scored.weight >= FLOOR) | scored.is_refused | scored.is_kin)
-    return best_of(engine.cache(worth), model)
 
 
 def _households(engine: DuckDB, records: ir.Table, link_table: pa.Table, key: bytes) -> pa.Table:

@@ -25,6 +25,12 @@ def whole_numbers(table: pa.Table, name: str, missing: int | None = None) -> Int
     return cast("Ints", np.asarray(column.to_numpy(), np.int64))
 
 
+def known_values(table: pa.Table, name: str) -> npt.NDArray[np.uint64]:
+    """The values of a column of fingerprints, nulls left out."""
+    column: Any = cast("Any", table[name]).drop_null()
+    return cast("npt.NDArray[np.uint64]", np.asarray(column.to_numpy(), np.uint64))
+
+
 def flags(table: pa.Table, name: str) -> Flags:
     """A column of truth values; a null is false."""
     column: Any = pc.fill_null(cast("Any", table[name]), False)

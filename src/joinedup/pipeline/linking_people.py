@@ -114,7 +114,7 @@ def _touched(records: Records, model: LinkModel, decisions: Sequence[Decision], 
     same = records.positions([d for d in standing(decisions) if d.is_same])
     use = whole_numbers(records.pairs, "weight") >= model.thresholds.loose
     groups = components(len(records.key), np.r_[records.left[use], same.left], np.r_[records.right[use], same.right])
-    decided = [key for d in (*decisions, *former.decisions) for key in d.pair]
+    decided = [key for each in (*decisions, *former.decisions) for key in each.pair]
     wanted = np.union1d(former.seeds, np.array(decided, np.int64))
     hit = np.zeros(len(records.key), bool)
     hit[groups[np.isin(records.key, wanted)]] = True

@@ -59,32 +59,27 @@ def _block_key(variants: ir.Table, rule: BlockingRule) -> ir.IntegerValue:
     return fingerprint(reduce(lambda a, b: a + "\x1f" + b, texts))
 
 
-def candidate_pairs(
-    left: ir.Table, right: ir.Table, rules: Sequence[BlockingRule], *, is_whole: bool
-) -> list[ir.Table]:
-    """Pairs of descriptions of different records that agree on a blocking rule, each under its first rule only.
+def candidate_pairs(left: ir.Table, right: ir.Table, rules: Sequence[BlockingRule], *, is_whole: bool) -> ir.Table:
+    """Pairs of descriptions of different records that agree on any blocking rule.
 
     Args:
         left: descriptions with block keys; the whole place, or only those of changed records.
         right: descriptions with block keys of the whole place.
-        rules: the model's rules, in order.
+        rules: the model's rules.
         is_whole: both sides are the whole place, so each pair is looked at from one side only.
 
     Returns:
-        One lazy table a rule: `variant_l`, `variant_r`. Nothing limits the size of a block: a limit that looks at
-        the data at hand would make links depend on the order of deliveries.
+        `variant_l`, `variant_r`, no pair twice. Nothing limits the size of a block: a limit that looks at the data at
+        hand would make links depend on the order of deliveries.
     """
-    blocks = [f"block_{rule.id}" for rule in rules]
     found = []
-    for position, block in enumerate(blocks):
-        carried = ["variant", "record_key", *blocks[: position + 1]]
-        one = left.filter(left[block].notnull()).select(*carried).rename(lambda name: f"{name}_l")
-        other = right.filter(right[block].notnull()).select(*carried).rename(lambda name: f"{name}_r")
-        in_order = one.record_key_l < other.record_key_r if is_whole else one.record_key_l != other.record_key_r
-        pairs = one.join(other, [one[f"{block}_l"] == other[f"{block}_r"], in_order])
-        seen = [(pairs[f"{each}_l"] == pairs[f"{each}_r"]).fill_null(False) for each in blocks[:position]]
-        found.append((pairs.filter([~each for each in seen]) if seen else pairs).select("variant_l", "variant_r"))
-    return found
+    for rule in rules:
+        block = f"block_{rule.id}"
+        one = left.filter(left[block].notnull()).select(block, variant_l="variant", key_l="record_key")
+        other = right.filter(right[block].notnull()).select(block, variant_r="variant", key_r="record_key")
+        in_order = one.key_l < other.key_r if is_whole else one.key_l != other.key_r
+        found.append(one.join(other, [one[block] == other[block], in_order]).select("variant_l", "variant_r"))
+    return ibis.union(*found, distinct=True) if len(found) > 1 else found[0].distinct()
 
 
 def score_pairs(pairs: ir.Table, variants: ir.Table, model: LinkModel) -> ir.Table:

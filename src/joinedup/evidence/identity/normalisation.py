@@ -110,7 +110,7 @@ def _described(t: ir.Table, lists: NameLists, test_numbers: bool) -> dict[str, i
         "forename": t.plain_forename,
         "surname": surname.replace(" ", ""),
         "surname_parts": surname.contains(" ").ifelse(ibis.literal(" ") + surname + " ", ibis.null("string")),
-        "dob": _date_digits(t, lists),
+        "dob": _known_date(t, lists),
         "sex": _text(t, "sex").upper().left(1).nullif("U").nullif("9").nullif("0").nullif("N").nullif(""),
         "postcode": known_postcode(_text(t, "postcode"), lists),
         "house": t.plain_house,
@@ -165,7 +165,7 @@ def _surname(words: ir.StringValue, lists: NameLists) -> ir.StringValue:
     return _known(words, lists, "surname")
 
 
-def _date_digits(t: ir.Table, lists: NameLists) -> ir.StringValue:
+def _known_date(t: ir.Table, lists: NameLists) -> ir.StringValue:
     if "date_of_birth" not in t.columns:
         return ibis.null("string")
     column = t.date_of_birth
@@ -173,6 +173,21 @@ def _date_digits(t: ir.Table, lists: NameLists) -> ir.StringValue:
         column = column.cast("date").strftime("%Y%m%d")
     eight = (column.length() == 8).ifelse(column, ibis.null("string"))
     return _known(eight, lists, "dob")
+
+
+def date_digits(text: ir.StringValue) -> ir.StringValue:
+    """A date as eight digits, year first, from 1980-12-31, 19801231 or 31/12/1980; null where it is none of these.
+
+    The date need not exist: a wrong day still says something about who is meant.
+    """
+    plain = text.strip()
+    year_first = plain.re_search(r"^[0-9]{4}[-/. ]?[0-9]{2}[-/. ]?[0-9]{2}($|[T ])")
+    day_first = plain.re_search(r"^[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{4}$")
+    parts = replace_all(plain, "[-/. ]", "/").split("/")
+    turned = parts[2] + parts[1].lpad(2, "0") + parts[0].lpad(2, "0")
+    return ibis.cases(
+        (year_first, replace_all(plain, "[-/. ]", "").left(8)), (day_first, turned), else_=ibis.null("string")
+    )
 
 
 def known_postcode(text: ir.StringValue, lists: NameLists) -> ir.StringValue:
