@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,41 @@ def published_data() -> Path:
     path = Path(folder)
     assert path.is_dir(), f"JOINEDUP_DATA names {path}, which is not a folder"
     return path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The micro place with everything delivered, built at once; tests only read it."""
+    from joinedup.pipeline.build import build
+    from tests.place_on_disk import EVERYTHING, make_place
+
+    place = make_place(tmp_path_factory.mktemp("built") / "place", files=EVERYTHING)
+    build(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The micro place as it was in the middle of its period, built on that day; tests only read it."""
+    from joinedup.pipeline.build import build
+    from tests.place_on_disk import EVERYTHING, MIDDLE, make_place, received_by
+
+    files = received_by(EVERYTHING, MIDDLE)
+    place = make_place(tmp_path_factory.mktemp("earlier") / "place", files=files, today=MIDDLE)
+    build(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def refreshed(earlier: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The earlier place to which the rest was delivered and which was then built again; tests only read it."""
+    from joinedup.pipeline.build import build
+    from tests.place_on_disk import deliver_the_rest
+
+    place = Path(shutil.copytree(earlier, tmp_path_factory.mktemp("refreshed") / "place"))
+    deliver_the_rest(place)
+    build(place)
+    return place
 
 
 @pytest.hookimpl(hookwrapper=True)

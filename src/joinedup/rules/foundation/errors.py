@@ -99,6 +99,6 @@ class FatalProblems(PlaceError):
         fatal = [p for p in self.problems if p.severity is Severity.FATAL]
         first = fatal[0].message if fatal else "no detail"
         super().__init__(
-            f"{len(fatal)} fatal problem(s) in the extracts; the first: {first} "
+            f"{len(fatal)} fatal problem(s) in the extracts; the first: {first.rstrip('.')}. "
             "Nothing was written; run `joinedup check` to see them all."
         )
