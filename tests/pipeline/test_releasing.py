@@ -24,12 +24,12 @@ AREAS = [
 ]
 
 
-def _library(policy: str, function: str = "admissions") -> MeasureLibrary:
+def _library(policy: str, function: str = "admissions", **other: str) -> MeasureLibrary:
     table = {
         "id": "measure", "label": "Measure", "unit": "per 100,000 people", "polarity": "lower",
         "valid_from": date(2000, 1, 1), "numerator": {"function": function, "words": "stays"},
         "denominator": {"function": "residents", "words": "people"}, "interval": "byar", "disclosure": policy,
-        "source": "test", "cadences": ["financial_year"],
+        "source": "test", "cadences": ["financial_year"], **other,
     }  # fmt: skip
     return MeasureLibrary((measure_from(table),), {}, {})
 
@@ -72,6 +72,12 @@ def test_a_lone_hidden_category_takes_a_neighbour_with_it(tmp_path: Path) -> Non
     rows = [_row("S", n, dimension="sex", category=sex) for sex, n in (("F", 50), ("M", 4), ("X", 9))]
     cells = _published(tmp_path, rows, _library("small5"))
     assert [cells[f"S/{sex}"]["status"] for sex in "FMX"] == ["published", "suppressed", "suppressed"]
+
+
+def test_a_share_is_hidden_when_it_shows_how_few_the_others_are(tmp_path: Path) -> None:
+    library = _library("small5", statistic="proportion", interval="wilson")
+    cells = _published(tmp_path, [_row("S", 11, 15), _row("S", 11, 16, dimension="x", category="y")], library)
+    assert [cells[f"S/{category}"]["status"] for category in ("all", "y")] == ["suppressed", "published"]
 
 
 def test_money_is_rounded_to_100_pounds_and_hidden_for_few_people(tmp_path: Path) -> None:

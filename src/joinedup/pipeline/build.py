@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from joinedup.evidence import tables as canonical
 from joinedup.pipeline import publishing
 from joinedup.pipeline.describing import definition_rows, origin_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
-from joinedup.pipeline.identities import link_people
+from joinedup.pipeline.flows import allowed, usable_sources
+from joinedup.pipeline.identities import fit_link_model, link_people
 from joinedup.pipeline.landing import Landed, land
 from joinedup.pipeline.linking_report import REPORT
 from joinedup.pipeline.measuring import compute
@@ -28,6 +29,7 @@ from joinedup.pipeline.releasing import release_measures
 from joinedup.pipeline.stage import Listener, Run, code_version
 from joinedup.rules.foundation.definition import MeasureLibrary
 from joinedup.rules.foundation.errors import UsageError
+from joinedup.rules.foundation.flow import Use
 from joinedup.store.engine import DuckDB, Engine, Spark
 from joinedup.store.library import DefinitionText, load_library
 from joinedup.store.objects import Objects
@@ -103,18 +105,20 @@ def _engine(name: str, scratch: Path) -> Iterator[Engine]:
 
 
 def _build(run: Run, as_of: date | None, retrain: bool) -> Manifest:
-    if retrain and not run.place.sources:
-        raise UsageError("there is no source to train a link model on")
-    landed = _land(run, as_of)
+    if retrain and as_of:
+        raise UsageError("a link model is fitted to what is known today; use --retrain without --as-of")
+    landed, model = _land(run, as_of), ""
     if landed.identity:
-        link_people(run, landed, as_of)
+        if retrain:
+            fit_link_model(run, landed)
+        model = link_people(run, landed, as_of)
         make_journeys(run, as_of or run.place.today)
         make_costs(run)
         make_timelines(run)
     library, texts = load_library([DEFINITIONS, run.place.definitions])
     _measure(run, library)
     hidden = _publish(run, library, texts, landed)
-    return _manifest(run, landed, texts, as_of or run.place.today, hidden)
+    return _manifest(run, _Outcome(landed, texts, as_of or run.place.today, model, hidden))
 
 
 def _land(run: Run, as_of: date | None) -> Landed:
@@ -133,10 +137,16 @@ def _land(run: Run, as_of: date | None) -> Landed:
 
 def _measure(run: Run, library: MeasureLibrary) -> None:
     inputs = [name for name in run.tables if name.startswith("facts/") and not name.startswith(_UNMEASURED)]
-    params = {"library": repr(library), "areas": [asdict(area) for area in run.place.areas()], "span": run.place.span}
+    usable = sorted(usable_sources(run.place, Use.PLANNING, run.place.today))
+    params = {
+        "planning": usable,
+        "library": repr(library),
+        "areas": [asdict(area) for area in run.place.areas()],
+        "span": run.place.span,
+    }
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
-        tables = {name: run.read(name) for name in canonical.names() if run.has(name)}
+        tables = {name: allowed(run.read(name), run.place, Use.PLANNING) for name in canonical.names() if run.has(name)}
         values = compute(run.engine, tables, library, run.place.areas(), run.place.span)
         path = folder / "measure_value.parquet"
         pq.write_table(values, path, compression="zstd")
@@ -191,10 +201,24 @@ def _shown(library: MeasureLibrary, values: pa.Table) -> MeasureLibrary:
     return library.select([item.id for item in library.measures if item.id in found])
 
 
-def _manifest(run: Run, landed: Landed, texts: tuple[DefinitionText, ...], as_of: date, hidden: int) -> Manifest:
-    counts = Counter(problem.severity.value for problem in landed.problems for _ in range(problem.count))
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a build found out besides its tables."""
+
+    landed: Landed
+    texts: tuple[DefinitionText, ...]
+    as_of: date
+    link_model: str
+    hidden_cells: int
+
+
+def _manifest(run: Run, outcome: _Outcome) -> Manifest:
+    landed, as_of = outcome.landed, outcome.as_of
+    counts: Counter[str] = Counter()
+    for problem in landed.problems:
+        counts[problem.severity.value] += problem.count
     inputs = tuple(Input(i.source, i.path, i.sha256, i.rows, i.received.isoformat()) for i in landed.inputs)
-    definitions = {text.measure: text.version for text in texts}
+    definitions = {text.measure: text.version for text in outcome.texts}
     content = {"objects": run.tables, "inputs": [asdict(item) for item in inputs], "code": code_version()}
     return Manifest(
         release=release_id(as_of.isoformat(), content),
@@ -204,13 +228,13 @@ def _manifest(run: Run, landed: Landed, texts: tuple[DefinitionText, ...], as_of
         engine=run.engine.name,
         code_version=code_version(),
         definitions=definitions,
-        link_model="",
+        link_model=outcome.link_model,
         inputs=inputs,
         objects=dict(run.tables),
         stages=tuple(run.stages),
         problems={name: counts.get(name, 0) for name in ("fatal", "set_aside", "warning")},
         disclosure={
             "policies": {source.id: source.disclosure.value for source in run.place.sources.values()},
-            "hidden_cells": hidden,
+            "hidden_cells": outcome.hidden_cells,
         },
     )

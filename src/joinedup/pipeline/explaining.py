@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow.parquet as pq
 
@@ -14,9 +16,11 @@ from joinedup.rules.foundation.errors import UsageError
 from joinedup.rules.foundation.period import period_label
 from joinedup.store.objects import Objects
 from joinedup.store.place import load_place
-from joinedup.store.published import Explanation
+from joinedup.store.published import Explanation, InputFile
 from joinedup.store.reader import Reader
 from joinedup.store.release import read_manifest
+
+_LISTED: Final = 6  # more files of one source than this are summed up
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,9 @@ def _no_such_cell(reader: Reader, cell_id: str) -> str:
     parts = cell_id.partition("@")[0].split("/")
     if len(parts) != 6:
         return f"{cell_id!r} is not an id: write measure/area/start/end/dimension/category, as measures.csv has it"
+    asked = cell_id.partition("@")[2]
+    if asked and asked != reader.release().id:
+        return f"only the current release, {reader.release().id}, can be explained; ask without @{asked}"
     names = [measure.id for measure in reader.measures()]
     if parts[0] not in names:
         return f"there is no measure {parts[0]!r}; there are: {', '.join(names)}"
@@ -91,7 +98,7 @@ def to_text(answer: Answer, *, with_sql: bool = False) -> str:
         "How it was made",
         *(f"  {number}. {step}" for number, step in enumerate(e.steps, start=1)),
         f"Files it rests on ({len(e.inputs)}, {sum(item.rows for item in e.inputs):,} rows)",
-        *(f"  {item.source}: {item.path}  {item.rows:,} rows  sha256 {item.sha256[:16]}" for item in e.inputs),
+        *_files(e.inputs),
         f"Problems in those files ({sum(problem.count for problem in e.problems):,})",
         *(f"  {p.source} {p.field}: {p.count:,} x {p.rule} ({p.severity})" for p in e.problems),
     ]
@@ -101,6 +108,19 @@ def to_text(answer: Answer, *, with_sql: bool = False) -> str:
     if with_sql:
         lines += ["Query", e.sql]
     return "\n".join(lines)
+
+
+def _files(inputs: Sequence[InputFile]) -> list[str]:
+    """Files by source; a source with many is summed up, because `--json` lists every file."""
+    lines = []
+    for source, group in groupby(inputs, key=lambda item: item.source):
+        files = list(group)
+        if len(files) > _LISTED:
+            rows = sum(item.rows for item in files)
+            lines.append(f"  {source}: {len(files)} files, {rows:,} rows, {files[0].path} to {files[-1].path}")
+        else:
+            lines += [f"  {source}: {f.path}  {f.rows:,} rows  sha256 {f.sha256[:16]}" for f in files]
+    return lines
 
 
 def _figures(e: Explanation) -> list[str]:

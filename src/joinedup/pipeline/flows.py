@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+import ibis.expr.types as ir
+
 from joinedup.rules.foundation.errors import FlowRefused, Problem, Severity
 from joinedup.rules.foundation.flow import Flow, OptOut, Use, read_flow, reasons_to_refuse
 from joinedup.store.place import Place
@@ -56,3 +58,17 @@ def usable_sources(place: Place, use: Use, day: date) -> dict[str, OptOut]:
     """
     flows = {source: flow_of(place, source) for source in place.sources}
     return {source: flow.respects(use) for source, flow in flows.items() if flow and flow.is_usable(use, day)}
+
+
+def allowed(table: ir.Table, place: Place, use: Use) -> ir.Table:
+    """The rows of a table whose source may be used so today; tables that name no source stay as they are.
+
+    Args:
+        table: a canonical table.
+        place: the place.
+        use: what the rows would be used for.
+    """
+    usable = usable_sources(place, use, place.today)
+    if "source" not in table.columns or len(usable) == len(place.sources):
+        return table
+    return table.filter(table.source.isin(list(usable)))

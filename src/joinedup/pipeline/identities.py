@@ -14,11 +14,13 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from joinedup.evidence.identity.normalisation import IDENTITY_RECORD, normalise
 from joinedup.pipeline.landing import Landed
 from joinedup.pipeline.linking import Linked, LinkSettings, LinkState, link
-from joinedup.pipeline.linking_model import load_model
+from joinedup.pipeline.linking_model import load_model, name_lists, save_model
 from joinedup.pipeline.linking_records import Decision
 from joinedup.pipeline.stage import Run
+from joinedup.pipeline.training import fit_model
 from joinedup.store.engine import DuckDB
 from joinedup.store.objects import sha256_of, write_atomically
 from joinedup.store.place import Place, PlaceKind
@@ -31,11 +33,32 @@ GEOGRAPHY: Final = {
 }  # fmt: skip
 
 
-def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
+def fit_link_model(run: Run, landed: Landed) -> None:
+    """Fit the link model anew on the records of a landing and freeze it as the place's own.
+
+    The linking that follows lists every merge and split that the new model brings as events.
+    """
+    place = run.place
+
+    def make(folder: Path) -> Mapping[str, Sequence[Path]]:
+        with DuckDB(run.spill("training")) as engine:
+            records = engine.read(list(landed.identity), IDENTITY_RECORD)
+            described = normalise(records, name_lists(), test_numbers=place.kind is not PlaceKind.LIVE)
+            model = fit_model(engine, engine.cache(described), load_model(place.folder), label=place.name)
+        save_model(place.folder, model)
+        return {}
+
+    run.always("fit the link model", make)
+
+
+def link_people(run: Run, landed: Landed, as_of: date | None) -> str:
     """Link the records of a landing and leave link, identity_event, household, linkage_report and link_review.
 
     A build of the present keeps its state beside the identity store; a build as of an earlier day neither uses nor
     changes it, so that it gives what was known then.
+
+    Returns:
+        Id and version of the link model.
     """
     place, model = run.place, load_model(run.place.folder)
     params = {
@@ -66,6 +89,7 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> None:
         return _written(folder, linked)
 
     run.stage("link people", [], params, make)
+    return f"{model.id}@{model.version}"
 
 
 def geography(place: Place) -> pa.Table:

@@ -117,8 +117,11 @@ def land(
     try:
         with DuckDB(scratch, memory_mb, threads) as engine:
             engine.connection.raw_sql("SET preserve_insertion_order = true")
-            # Rows keep their order through a join only while the small side stays on the right.
-            engine.connection.raw_sql("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+            # Rows keep their order through a join only while the small side stays on the right; and what the planner
+            # knows of missing values must not decide how a column is written, or equal rows differ in their bytes.
+            engine.connection.raw_sql(
+                "SET disabled_optimizers = 'join_order,build_side_probe_side,statistics_propagation'"
+            )
             return _land(engine, place, out, scratch, as_of)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

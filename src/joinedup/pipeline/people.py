@@ -13,9 +13,11 @@ import ibis.expr.types as ir
 from joinedup.evidence import tables as canonical
 from joinedup.evidence.costs.reconciliation import COST_SUMMARY
 from joinedup.pipeline.costing import CostSettings, Prepared, costs, lasting_lines, prepare, price_table, reconcile
+from joinedup.pipeline.flows import allowed, usable_sources
 from joinedup.pipeline.identities import GEOGRAPHY, geography
 from joinedup.pipeline.journeying import JourneySettings, journeys, timeline_people, timelines
 from joinedup.pipeline.stage import Run
+from joinedup.rules.foundation.flow import Use
 from joinedup.rules.foundation.period import Period
 from joinedup.store.care_definitions import load_care
 from joinedup.store.cost_definitions import load_costs
@@ -35,12 +37,12 @@ def make_journeys(run: Run, as_of: date) -> None:
     inputs = ["facts/person_record", "facts/link", "facts/objection", *run.matching(ACTIVITY)]
 
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
-        tables = {name: run.read(name) for name in ("person_record", "link", "activity")}
+        tables = {name: _planned(run, run.read(name)) for name in ("person_record", "link", "activity")}
         tables["geography"] = run.engine.table(geography(run.place), GEOGRAPHY)
         tables["objections"] = run.engine.read(run.paths("facts/objection"), OBJECTION)
         return _as_facts(journeys(run.engine, tables, settings, folder))
 
-    run.stage("journeys", inputs, {"settings": repr(settings), "geography": run.place.geography()}, make)
+    run.stage("journeys", inputs, {**_uses(run), "settings": repr(settings), "geography": run.place.geography()}, make)
 
 
 def make_costs(run: Run) -> None:
@@ -51,7 +53,7 @@ def make_costs(run: Run) -> None:
     """
     care = load_care(_folders(run))
     settings = CostSettings(load_costs(_folders(run)), care.spell.emergency_methods, run.place.span)
-    params = {"settings": repr(settings)}
+    params = {**_uses(run), "settings": repr(settings)}
     book = cache(lambda: run.engine.cache(price_table(run.engine, settings)))
     _cut_by_month(run, settings, params)
     for month in settings.months:
@@ -61,7 +63,9 @@ def make_costs(run: Run) -> None:
 
 def _cut_by_month(run: Run, settings: CostSettings, params: Mapping[str, object]) -> None:
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
-        prepared = prepare(run.engine, {"activity": run.read("activity"), "package": run.read("package")}, settings)
+        prepared = prepare(
+            run.engine, {"activity": _planned(run, run.read("activity")), "package": run.read("package")}, settings
+        )
         files: dict[str, Sequence[Path]] = {}
         for month in settings.months:
             lines = lasting_lines(prepared, month)
@@ -80,7 +84,7 @@ def _cost_month(
 
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
         lasting = run.engine.read(run.paths(f"{LASTING}{label}"), canonical.COST_LINE)
-        activity = run.engine.read(run.paths(f"{ACTIVITY}{label}"), canonical.ACTIVITY)
+        activity = _planned(run, run.engine.read(run.paths(f"{ACTIVITY}{label}"), canonical.ACTIVITY))
         return _as_facts(costs(run.engine, activity, Prepared(settings, book(), lasting, None), month, folder))
 
     inputs = [f"{ACTIVITY}{label}", f"{LASTING}{label}"]
@@ -109,6 +113,15 @@ def make_timelines(run: Run) -> None:
         return _as_facts({**files, **timeline_people(run.engine, run.read("link"), folder)})
 
     run.stage("timelines", ["facts/link", *run.matching(ACTIVITY)], {}, make)
+
+
+def _planned(run: Run, table: ir.Table) -> ir.Table:
+    """The rows that may be used for planning: a source held for direct care alone reaches timelines, not figures."""
+    return allowed(table, run.place, Use.PLANNING)
+
+
+def _uses(run: Run) -> dict[str, object]:
+    return {"planning": sorted(usable_sources(run.place, Use.PLANNING, run.place.today))}
 
 
 def _label(month: Period) -> str:

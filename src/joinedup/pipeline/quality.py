@@ -27,7 +27,7 @@ def quality_rows(place: Place, landed: Landed, shares: Mapping[str, Released[flo
     Args:
         place: the place.
         landed: what its build landed.
-        shares: percentage of a source's person records with a valid NHS number, where it has any.
+        shares: share (0 to 1) of a source's person records with a valid NHS number, where it has any.
     """
     counts: Counter[tuple[str, Severity]] = Counter()
     for problem in landed.problems:
@@ -107,9 +107,14 @@ def _released(value: float | None, count: int | None, whole: int | None) -> Rele
 
 
 def number_shares(report: pa.Table) -> dict[str, Released[float]]:
-    """Share of each source's records with a valid NHS number, as published in the linkage report."""
+    """Share (0 to 1) of each source's records with a valid NHS number, from the published counts."""
     return {
-        str(row["category"]): _released(row["value"], row["numerator"], row["denominator"])
+        str(row["category"]): _fraction(_released(row["value"], row["numerator"], row["denominator"]))
         for row in report.to_pylist()
         if (row["section"], row["label"]) == ("source", "nhs_number_coverage")
     }
+
+
+def _fraction(percentage: Released[float]) -> Released[float]:
+    value = percentage.value
+    return release_derived(None if value is None else value / 100, percentage)

@@ -26,7 +26,7 @@ from joinedup.methods.disclosure import (
 from joinedup.methods.figures import republish
 from joinedup.methods.intervals import Estimate
 from joinedup.pipeline.publishing import write_cells
-from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary
+from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary, Statistic
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.foundation.period import Cadence, Period, period_of
 from joinedup.store.place import Area
@@ -138,6 +138,8 @@ def _numerator(
 ) -> ReleasedColumn:
     counts, persons, policy = picked["numerator"], picked["persons"], definition.disclosure
     small = is_small(policy, persons) | (is_small(policy, counts) if policy is not Policy.COST else False)
+    if policy is Policy.SMALL5 and definition.statistic is Statistic.PROPORTION:
+        small = small | is_small(policy, picked["denominator"] - counts)  # 11 of 15 would show the other 4
     hidden = _not_alone(policy, groups, counts, small)
     if policy is Policy.COST:
         released = release_costs(counts * _PENCE, persons, hidden)

@@ -123,19 +123,20 @@ class Spark:
     def __init__(self, scratch: Path, master: str | None = None) -> None:
         from pyspark.sql import SparkSession
 
+        chosen = master or os.environ.get("SPARK_MASTER") or "local[2]"
         builder = (
             SparkSession.builder.appName("joinedup")
-            .master(master or os.environ.get("SPARK_MASTER") or "local[2]")
+            .master(chosen)
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.ansi.enabled", "false")
             .config("spark.sql.shuffle.partitions", os.environ.get("SPARK_SHUFFLE_PARTITIONS", "4"))
             .config("spark.ui.enabled", "false")
             .config("spark.local.dir", str(scratch))
             .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.memory", os.environ.get("SPARK_DRIVER_MEMORY", "4g"))
         )
+        if chosen.startswith("local"):  # workers elsewhere must reach the driver; on one machine nobody else may
+            builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("ERROR")
         self.connection = ibis.pyspark.connect(self.session)
