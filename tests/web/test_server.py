@@ -110,6 +110,6 @@ def test_the_server_answers_and_stops_when_told(tmp_path: Path) -> None:
             assert "immutable" in answer.headers["Cache-Control"]
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) in (0, -signal.SIGTERM)
+        assert process.wait(timeout=90) in (0, -signal.SIGTERM)
         assert process.stdout is not None
         process.stdout.close()

@@ -147,7 +147,9 @@ def _steps(item: MeasureDefinition) -> list[str]:
     if item.standardise is not Standard.NONE:
         steps.append(f"The rate is standardised ({item.standardise.value}) for {' and '.join(item.strata)}.")
     steps.append(_GATE[item.disclosure])
-    if item.disclosure is not Policy.EXACT:
+    if item.standardise is not Standard.NONE:
+        steps.append("A standardised rate gives nobody away, so it is published wherever its counts are.")
+    elif item.disclosure is not Policy.EXACT:
         steps.append("Value and interval are computed from the published counts.")
     return steps
 
