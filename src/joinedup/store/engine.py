@@ -16,6 +16,8 @@ from ibis.backends.sql import SQLBackend
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from pyspark.sql import DataFrame
+
 
 class Engine(Protocol):
     """What the pipeline asks of an engine; evidence functions never see one."""
@@ -144,13 +146,17 @@ class Spark:
     def read(self, paths: Sequence[Path], columns: dict[str, str]) -> ir.Table:
         if not paths:
             return self.table(ibis.schema(columns).to_pyarrow().empty_table(), columns)
-        return self.connection.read_parquet([str(path) for path in paths])
+        # Ibis' own way in takes one path only.
+        return self._view(self.session.read.parquet(*(str(path) for path in paths)))
 
     def table(self, data: pa.Table, columns: dict[str, str] | None = None) -> ir.Table:
         # Ibis' own way in goes through pandas, which cannot hold a missing decimal.
         rows = data.select(list(columns)).cast(ibis.schema(columns).to_pyarrow()) if columns else data
+        return self._view(self.session.createDataFrame(rows))
+
+    def _view(self, frame: DataFrame) -> ir.Table:
         name = f"rows_{uuid4().hex}"
-        self.session.createDataFrame(rows).createOrReplaceTempView(name)
+        frame.createOrReplaceTempView(name)
         return self.connection.table(name)
 
     def fetch(self, expr: ir.Table) -> pa.Table:
