@@ -121,6 +121,7 @@ def _manifest(folder: Path, measures: Sequence[Made], *, findings: bool) -> Mani
         "definition": [_definition(number, made) for number, made in enumerate(measures)],
         "quality": _QUALITY,
         "problem": _PROBLEMS,
+        "cost_quality": [_figure(number, *row) for number, row in enumerate(_COSTS)],
         "linkage": [_figure(number, *row) for number, row in enumerate(_LINKAGE)],
         "finding": _FINDINGS if findings else [],
         "origin": [],
@@ -318,6 +319,7 @@ _PROBLEMS: list[dict[str, Any]] = [
         "count": 240,
     },
 ]
+_COSTS = (("class", "Class C", "share_of_cost", 98.5, "%"), ("class", "No price known", "events", None, "events"))
 _LINKAGE: list[tuple[str, str, str, float | None, str]] = [
     ("overall", "all", "records", 152_340, ""),
     ("overall", "all", "people", 60_215, ""),

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from joinedup.evidence import tables as canonical
 from joinedup.pipeline import publishing
+from joinedup.pipeline.cost_quality import cost_quality_rows
 from joinedup.pipeline.describing import definition_rows, origin_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
 from joinedup.pipeline.flows import allowed, usable_sources
@@ -172,6 +173,7 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
             "quality": quality_rows(place, landed, number_shares(report)),
             "problem": problem_rows(landed),
             "linkage": linkage_rows(report, place),
+            "cost_quality": _cost_quality(run),
             "finding": finding_rows(findings, cells),
             "origin": origin_rows(shown, run.read("series_value"), run.engine),
         }
@@ -180,6 +182,13 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
 
     run.always("publish", make)
     return counted[0]
+
+
+def _cost_quality(run: Run) -> list[dict[str, object]]:
+    shares, compared = run.paths("facts/cost_class_share"), run.paths("facts/cost_reconciliation")
+    if not shares or not compared:
+        return []
+    return cost_quality_rows(pa.concat_tables(map(pq.read_table, shares)), pq.read_table(compared[0]), run.place)
 
 
 def _linkage_report(run: Run) -> pa.Table:

@@ -65,6 +65,11 @@ SCHEMAS: Final[Mapping[str, pa.Schema]] = {
         + [(name, _TEXT) for name in ("section", "category", "label", "unit", "status")]
         + [("value", pa.float64())]
     ),
+    "cost_quality": pa.schema(
+        [("position", pa.int64())]
+        + [(name, _TEXT) for name in ("section", "category", "label", "unit", "status")]
+        + [("value", pa.float64())]
+    ),
     "finding": pa.schema(
         [("position", pa.int64())]
         + [

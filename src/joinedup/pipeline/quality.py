@@ -32,13 +32,14 @@ def quality_rows(place: Place, landed: Landed, shares: Mapping[str, Released[flo
     counts: Counter[tuple[str, Severity]] = Counter()
     for problem in landed.problems:
         counts[problem.source, problem.severity] += problem.count
+    names = {item.code: item.name for item in place.organisations()}
     unknown = release_public(None, Status.NOT_EVALUABLE)
     return [
         {
             "source": source.id,
             "label": source.label,
             "kind": source.kind,
-            "controller": str(source.flow.get("controller", "")),
+            "controller": names.get(str(source.flow.get("controller", "")), str(source.flow.get("controller", ""))),
             "legal_basis": str(source.flow.get("legal_basis", "")),
             "files": sum(item.source == source.id for item in landed.inputs),
             "rows": sum(item.rows for item in landed.inputs if item.source == source.id),

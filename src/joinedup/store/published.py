@@ -101,8 +101,8 @@ class ProblemCount:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkageFigure:
-    """One row of the linkage quality report."""
+class ReportFigure:
+    """One row of a quality report: of linkage, or of costs."""
 
     section: str  # overall | source | organisation | sex | age | ethnicity | deprivation | threshold
     category: str

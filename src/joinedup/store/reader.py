@@ -21,16 +21,16 @@ from joinedup.store.published import (
     Explanation,
     Finding,
     InputFile,
-    LinkageFigure,
     MeasureInfo,
     MeasurePoint,
     ProblemCount,
     ReleaseInfo,
+    ReportFigure,
     SourceQuality,
 )
 
 #: The published tables a release must hold, with what is in them.
-TABLES = ("measure", "definition", "quality", "problem", "linkage", "finding", "origin", "step")
+TABLES = ("measure", "definition", "quality", "problem", "linkage", "cost_quality", "finding", "origin", "step")
 
 
 class Reader:
@@ -223,17 +223,24 @@ class Reader:
             ProblemCount(**row) for row in self._rows("SELECT * FROM problem ORDER BY count DESC, source, rule")
         )
 
-    def linkage(self) -> tuple[LinkageFigure, ...]:
+    def linkage(self) -> tuple[ReportFigure, ...]:
         """The linkage quality report."""
+        return self._figures("linkage")
+
+    def cost_quality(self) -> tuple[ReportFigure, ...]:
+        """How good the prices are, and how costs compare with what sources say themselves."""
+        return self._figures("cost_quality")
+
+    def _figures(self, table: str) -> tuple[ReportFigure, ...]:
         return tuple(
-            LinkageFigure(
+            ReportFigure(
                 section=row["section"],
                 category=row["category"],
                 label=row["label"],
                 value=restore(row["value"], row["status"]),
                 unit=row["unit"],
             )
-            for row in self._rows("SELECT * FROM linkage ORDER BY position")
+            for row in self._rows(f"SELECT * FROM {table} ORDER BY position")
         )
 
     def findings(self) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from joinedup.rules.foundation.disclosure import Released
-from joinedup.store.published import LinkageFigure
+from joinedup.store.published import ReportFigure
 from joinedup.web.evidence import reader
 
 HEADINGS = {
@@ -23,6 +24,9 @@ HEADINGS = {
     "age": ("By age", "Does linkage work as well at every age?"),
     "ethnicity": ("By ethnic group", "Does linkage work as well for every ethnic group?"),
     "deprivation": ("By deprivation", "Does linkage work as well in poorer neighbourhoods?"),
+    "class": ("Cost by class of its price", "How good are the prices behind the costs?"),
+    "setting": ("Cost by setting and class of its price", "Where are prices good, and where are they guesses?"),
+    "reconciliation": ("Costs against what sources say", "Do costs add up to what each source says itself?"),
     "threshold": ("By threshold", "What would a stricter or a looser rule change?"),
 }
 
@@ -56,13 +60,16 @@ class Section:
 @require_safe
 def linkage(request: HttpRequest) -> HttpResponse:
     """The linkage quality report of the current release."""
-    figures = reader().linkage()
+    return render(request, "joinedup/linkage.html", {"sections": sections_of(reader().linkage())})
+
+
+def sections_of(figures: Sequence[ReportFigure]) -> tuple[Section, ...]:
+    """One table a section of a quality report, in the order of its rows."""
     names = dict.fromkeys(figure.section for figure in figures)
-    sections = tuple(_section(name, [f for f in figures if f.section == name]) for name in names)
-    return render(request, "joinedup/linkage.html", {"sections": sections})
+    return tuple(_section(name, [f for f in figures if f.section == name]) for name in names)
 
 
-def _section(name: str, figures: list[LinkageFigure]) -> Section:
+def _section(name: str, figures: list[ReportFigure]) -> Section:
     columns = tuple(dict.fromkeys(figure.label for figure in figures))
     lines = []
     for category in dict.fromkeys(figure.category for figure in figures):

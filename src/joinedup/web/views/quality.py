@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from joinedup.store.published import ProblemCount, SourceQuality
 from joinedup.web.evidence import reader
 from joinedup.web.forms import Choice, chosen
+from joinedup.web.views.linkage import Section, sections_of
 from joinedup.web.words import SEVERITIES
 
 MOST = 200
@@ -28,6 +29,7 @@ class QualityPage:
     occurrences: int
     severities: tuple[Choice, ...]
     senders: tuple[Choice, ...]
+    costs: tuple[Section, ...]
 
 
 @require_safe
@@ -52,6 +54,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         occurrences=sum(problem.count for problem in problems),
         severities=_choices(SEVERITIES, severity, "Every severity"),
         senders=_choices(names, source, "Every source"),
+        costs=sections_of(published.cost_quality()),
     )
     return render(request, "joinedup/quality.html", {"page": page})
 
