@@ -14,13 +14,13 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from joinedup.evidence.identity.normalisation import IDENTITY_RECORD, normalise
+from joinedup.evidence.identity.normalisation import IDENTITY_RECORD
 from joinedup.pipeline.landing import Landed
 from joinedup.pipeline.linking import Linked, LinkSettings, LinkState, link
-from joinedup.pipeline.linking_model import load_model, name_lists, save_model
+from joinedup.pipeline.linking_model import load_model, save_model
 from joinedup.pipeline.linking_records import Decision
 from joinedup.pipeline.stage import Run
-from joinedup.pipeline.training import fit_model
+from joinedup.pipeline.training import refit
 from joinedup.store.engine import DuckDB
 from joinedup.store.objects import sha256_of, write_atomically
 from joinedup.store.place import Place, PlaceKind
@@ -43,8 +43,8 @@ def fit_link_model(run: Run, landed: Landed) -> None:
     def make(folder: Path) -> Mapping[str, Sequence[Path]]:
         with DuckDB(run.spill("training")) as engine:
             records = engine.read(list(landed.identity), IDENTITY_RECORD)
-            described = normalise(records, name_lists(), test_numbers=place.kind is not PlaceKind.LIVE)
-            model = fit_model(engine, engine.cache(described), load_model(place.folder), label=place.name)
+            settings = LinkSettings(place.key(), place.kind is not PlaceKind.LIVE, place.today)
+            model = refit(engine, records, settings, load_model(place.folder), label=place.name)
         save_model(place.folder, model)
         return {}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from joinedup.evidence.identity.blocking import with_block_keys, with_value_weights
 from joinedup.evidence.identity.households import addresses, stays
@@ -110,7 +111,10 @@ def link(
     former = Former(usable.link, seeds, usable.decisions) if usable and seeds is not None else None
     people = settle_people(known, model, decisions, settings, former)
     link_table = people.link_table()
-    events = identity_events(link_table, previous.link if previous else None, decisions, people, settings.today)
+    former_link = previous.link if previous else None
+    events = identity_events(
+        link_table, former_link, decisions, people, settings.today, is_refitted=bool(previous) and not usable
+    )
     if previous is not None:
         events = _with_earlier(previous.events, events)
     return Linked(
@@ -130,11 +134,16 @@ def link(
 
 def _with_earlier(earlier: pa.Table, events: pa.Table) -> pa.Table:
     """Earlier events and the new ones; a decision that was written before is not written again."""
-    known = set(map(tuple, (row.values() for row in earlier.to_pylist() if row["kind"] == "decided")))
+    known = {tuple(row.values()) for row in _decided(earlier).to_pylist()}
     if known:
-        fresh = [row["kind"] != "decided" or tuple(row.values()) not in known for row in events.to_pylist()]
+        again = {tuple(row.values()) for row in _decided(events).to_pylist()} & known
+        fresh = [row["kind"] != "decided" or tuple(row.values()) not in again for row in events.to_pylist()]
         events = events.filter(pa.array(fresh, pa.bool_()))
     return pa.concat_tables([earlier, events])
+
+
+def _decided(events: pa.Table) -> pa.Table:
+    return events.filter(pc.field("kind") == "decided")
 
 
 def _read(identity_records: Sequence[Path] | ir.Table, engine: DuckDB) -> ir.Table:

@@ -18,7 +18,13 @@ SCHEMA = ibis.schema(IDENTITY_EVENT).to_pyarrow()
 
 
 def identity_events(
-    link: pa.Table, former: pa.Table | None, decisions: Sequence[Decision], people: People, today: date
+    link: pa.Table,
+    former: pa.Table | None,
+    decisions: Sequence[Decision],
+    people: People,
+    today: date,
+    *,
+    is_refitted: bool = False,
 ) -> pa.Table:
     """The events between two link tables, in order of kind and person.
 
@@ -32,12 +38,13 @@ def identity_events(
         decisions: all decisions; those that no earlier event wrote are written.
         people: the outcome of linking.
         today: the day of the build.
+        is_refitted: the last table was made with another model, and the reasons say so.
     """
-    rows = _first(link) if former is None else _since(link, former)
-    columns: dict[str, Sequence[object]] = dict(
-        zip(("kind", "person_id", "other_person_id", "reason"), rows, strict=True)
-    )
-    made = table_of({"at": [today] * len(rows[0]), **columns}, SCHEMA)
+    kinds, persons, others, reasons = _first(link) if former is None else _since(link, former)
+    if is_refitted:
+        reasons = [f"{reason}; link model changed" for reason in reasons]
+    values: list[Sequence[object]] = [[today] * len(kinds), kinds, persons, others, reasons]
+    made = table_of(dict(zip(("at", "kind", "person_id", "other_person_id", "reason"), values, strict=True)), SCHEMA)
     return pa.concat_tables([made, _decided(decisions, people)])
 
 

@@ -17,16 +17,46 @@ from joinedup.evidence.identity.blocking import candidate_pairs, needed_columns,
 from joinedup.evidence.identity.comparison import compare, level_tests
 from joinedup.evidence.identity.functions import fingerprint
 from joinedup.evidence.identity.model import Comparison, Level, LinkModel
+from joinedup.evidence.identity.normalisation import normalise
 from joinedup.methods.mixture import Chances, Fractions, Patterns, fit
 from joinedup.pipeline.linking_arrays import whole_numbers
+from joinedup.pipeline.linking_model import name_lists, shipped_model
+from joinedup.pipeline.linking_records import LinkSettings
 from joinedup.store.engine import DuckDB
 
+LOG = logging.getLogger(__name__)
 RANDOM_PAIRS = 1_000_000
 COMMON_VALUE = 20  # a value is frozen by name only when at least this many records carry it
 SMALLEST = 1e-9
 #: First guess for a nearly unique extra column: one in twenty relations share it. What the pairs say decides.
 PERSONAL = np.array([0.05, 0.01, 0.01, 0.93])
 EM_COLUMNS = (("dob",), ("surname", "forename"), ("postcode", "surname"), ("street", "forename"), ("number",))
+
+
+def refit(engine: DuckDB, records: ir.Table, settings: LinkSettings, former: LinkModel, *, label: str) -> LinkModel:
+    """A model fitted to the records of a place, starting from the former one; thresholds and rules stay.
+
+    The next linking under it recomputes everybody and writes each change it makes as an identity event.
+
+    Args:
+        records: grain one version of a record (`IDENTITY_RECORD`).
+        settings: whether test numbers count.
+        former: the place's model so far, or the one that ships.
+        label: what the fitted model is called.
+    """
+    lists = name_lists()
+    variants = engine.cache(normalise(records, lists, test_numbers=settings.test_numbers, extras=settings.extras))
+    return fit_model(engine, variants, _completed(former, shipped_model()), label=label)
+
+
+def _completed(former: LinkModel, shipped: LinkModel) -> LinkModel:
+    """The former model with the fields and rules it lacks, because no record filled them when it was fitted."""
+    fields, rules = {c.id for c in former.comparisons}, {rule.id for rule in former.blocking}
+    return replace(
+        former,
+        comparisons=(*former.comparisons, *(c for c in shipped.comparisons if c.id not in fields)),
+        blocking=(*former.blocking, *(rule for rule in shipped.blocking if rule.id not in rules)),
+    )
 
 
 def fit_model(
@@ -212,14 +242,31 @@ def estimate_with_splink(engine: DuckDB, variants: ir.Table, model: LinkModel) -
         comparisons=[_splink_comparison(variants, each) for each in model.comparisons],
         probability_two_random_records_match=model.random_match,
     )
-    api = DuckDBAPI()
-    linker = Linker(api.register(table), settings, log_level=None)
+    linker = Linker(DuckDBAPI().register(table), settings, log_level=None)
     linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS * 2, seed=1)
+    learned: dict[str, Any] = linker.misc.save_model_to_json(out_path=None)
     for names in EM_COLUMNS:
         if all(variants_has(model, name) for name in names):
-            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*names), max_pairs=RANDOM_PAIRS)
-    found = linker.misc.save_model_to_json(out_path=None)
-    return _with_splink(model, found["comparisons"])
+            session = Linker(DuckDBAPI().register(table), learned, log_level=None)
+            learned = _maximised(session, block_on(*names)) or learned
+    return _with_splink(model, learned["comparisons"])
+
+
+def _maximised(linker: Any, rule: Any) -> dict[str, Any] | None:
+    """What one session of Splink's EM learns; None where it gives up because its pairs show too little.
+
+    A session that gives up leaves its linker half changed, so each has its own. Our own EM over the pairs of every
+    rule follows in any case: a session that gives up costs a starting value, nothing else.
+    """
+    from splink.internals.exceptions import EMTrainingException
+
+    try:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=RANDOM_PAIRS)
+        learned: dict[str, Any] = linker.misc.save_model_to_json(out_path=None)
+    except (EMTrainingException, ValueError) as exc:
+        LOG.info("Splink gave up one training session: %s", type(exc).__name__)
+        return None
+    return learned
 
 
 def variants_has(model: LinkModel, column: str) -> bool:
