@@ -159,17 +159,17 @@ def _measure(run: Run, library: MeasureLibrary) -> None:
 def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...], landed: Landed) -> int:
     counted: list[int] = []
     place = run.place
+    values = pa.concat_tables([pq.read_table(path) for path in run.paths("facts/measure_value")])
+    shown = _shown(library, values)
+    _describe(run, shown)
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
-        values = pa.concat_tables([pq.read_table(path) for path in run.paths("facts/measure_value")])
-        shown = _shown(library, values)
         cells, hidden = release_measures(folder, values, shown, place.areas())
         counted.append(hidden)
         report = _linkage_report(run)
         findings = load_findings([DEFINITIONS, place.definitions])
         rows = {
             "definition": definition_rows(shown, texts),
-            "step": step_rows(shown, place),
             "quality": quality_rows(place, landed, number_shares(report)),
             "problem": problem_rows(landed),
             "linkage": linkage_rows(report, place),
@@ -182,6 +182,17 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
 
     run.always("publish", make)
     return counted[0]
+
+
+def _describe(run: Run, shown: MeasureLibrary) -> None:
+    """Leave the steps and the query of each measure; to write a query down takes longer than to run it on little."""
+    sources = [(source.id, source.kind) for source in run.place.sources.values()]
+    params = {"library": repr(shown), "sources": sources, "span": run.place.span}
+
+    def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
+        return {"published/step": (publishing.write_rows(folder, "step", step_rows(shown, run.place)),)}
+
+    run.stage("describe measures", [], params, make)
 
 
 def _cost_quality(run: Run) -> list[dict[str, object]]:
