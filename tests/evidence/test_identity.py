@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from joinedup.evidence.identity.comparison import compare
 from joinedup.evidence.identity.households import addresses, stays
 from joinedup.evidence.identity.model import dump_model, parse_model
-from joinedup.evidence.identity.normalisation import date_digits, known_address, normalise
+from joinedup.evidence.identity.normalisation import date_digits, describe, known_address, variants_of
 from joinedup.evidence.identity.number import acceptable_number
 from joinedup.pipeline.linking_model import name_lists, shipped_model
 from joinedup.rules.foundation.errors import ConfigError
@@ -52,7 +52,7 @@ def test_numbers_in_tables_are_judged_as_the_rule_judges_one(numbers: list[str],
 def normal(**fields: Any) -> dict[str, Any]:
     types = {"date_of_birth": pa.date32()}
     row = {"record_key": pa.array([1]), **{k: pa.array([v], types.get(k, pa.string())) for k, v in fields.items()}}
-    made = normalise(ibis.memtable(pa.table(row)), LISTS, test_numbers=True)
+    made = variants_of(describe(ibis.memtable(pa.table(row)), LISTS, test_numbers=True), LISTS)
     rows: list[dict[str, Any]] = ibis.duckdb.connect().to_pyarrow(made).to_pylist()
     return rows[0]
 
@@ -141,7 +141,8 @@ def found_levels() -> list[dict[str, str]]:
     connection = ibis.duckdb.connect()
     types = {"date_of_birth": pa.date32(), "record_key": pa.int64()}
     table = pa.table({k: pa.array([row[k] for row in rows], types.get(k, pa.string())) for k in rows[0]})
-    variants = connection.to_pyarrow(normalise(ibis.memtable(table), LISTS, test_numbers=True).order_by("record_key"))
+    described = describe(ibis.memtable(table), LISTS, test_numbers=True)
+    variants = connection.to_pyarrow(variants_of(described, LISTS).order_by("record_key"))
     left, right = variants.slice(0, 1).take([0] * len(CASES)), variants.slice(1)
     names = [f"{name}_{side}" for side in "lr" for name in variants.column_names]
     pairs = ibis.memtable(pa.table([*left.columns, *right.columns], names=names))
@@ -207,7 +208,7 @@ def test_households_are_the_days_people_share_an_address(rows: list[tuple[int, s
         "valid_to": pa.array([r[3] for r in rows], pa.date32()),
         "received": pa.array([r[2] for r in rows], pa.date32()),
     }
-    homes = addresses(ibis.memtable(pa.table(columns)), LISTS)
+    homes = addresses(describe(ibis.memtable(pa.table(columns)), LISTS, test_numbers=True))
     ids = ibis.memtable({"home": ["ZZ11AA 1 ALDER", "ZZ11AA 2 ALDER"], "household_id": [1, 2]})
     link = ibis.memtable({"record_key": [1, 2, 3], "person_id": [1, 0, 1]})
     made = ibis.duckdb.connect().to_pyarrow(stays(homes, ids, link)).to_pylist()

@@ -90,6 +90,13 @@ def test_a_person_of_whom_nothing_is_left_is_withdrawn(engine: DuckDB) -> None:
     assert kinds == [("withdrawn", people(before)[1])]
 
 
+def test_news_of_an_earlier_arrival_moves_the_anchor_as_a_fresh_build_would(engine: DuckDB) -> None:
+    later, other = record(1, received=date(2021, 6, 10)), record(2, source="hospital", received=date(2021, 5, 10))
+    earlier = record(1, received=date(2021, 4, 1))
+    _, after = _first_and_then(engine, [later, other], [earlier, later, other])
+    assert after.link == run(engine, [earlier, later, other]).link
+
+
 def test_nothing_changed_means_no_event(engine: DuckDB) -> None:
     before, after = _first_and_then(engine, [record(1), record(2)], [record(2), record(1)])
     assert after.link == before.link

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from joinedup.evidence.identity.blocking import with_block_keys, with_value_weights
 from joinedup.evidence.identity.households import addresses, stays
 from joinedup.evidence.identity.model import LinkModel
-from joinedup.evidence.identity.normalisation import IDENTITY_RECORD, normalise
+from joinedup.evidence.identity.normalisation import IDENTITY_RECORD, describe, variants_of
 from joinedup.evidence.identity.records import record_heads
 from joinedup.evidence.tables import HOUSEHOLD
 from joinedup.methods.clustering import Ints
@@ -101,9 +101,11 @@ def link(
         People, events, households, the quality report and the review list.
     """
     records = _read(identity_records, engine)
-    variants = _variants(records, engine, settings, model)
-    heads = engine.cache(record_heads(records, variants, test_numbers=settings.test_numbers))
-    head_rows = engine.fetch(heads.select(*HEADS).order_by("node"))
+    described = engine.cache(
+        describe(records, name_lists(), test_numbers=settings.test_numbers, extras=settings.extras)
+    )
+    variants = _variants(described, engine, model)
+    head_rows = engine.fetch(record_heads(described).select(*HEADS).order_by("node"))
     usable = previous if previous and previous.model_version == model.version else None
     pairs, seeds = _pairs(engine, variants, head_rows, model, usable)
     gone = tombstones_of(head_rows, previous.heads, previous.link, previous.tombstones) if previous else None
@@ -120,9 +122,9 @@ def link(
     return Linked(
         link=link_table,
         events=events,
-        households=_households(engine, records, link_table, settings.key),
+        households=_households(engine, described, link_table, settings.key),
         report=linkage_report(
-            ReportInputs(engine, records, variants, link_table, pairs, model, settings.test_numbers),
+            ReportInputs(engine, described, variants, link_table, pairs, model),
             decisions,
             deprivation,
         ),
@@ -152,9 +154,9 @@ def _read(identity_records: Sequence[Path] | ir.Table, engine: DuckDB) -> ir.Tab
     return engine.read(list(identity_records), IDENTITY_RECORD)
 
 
-def _variants(records: ir.Table, engine: DuckDB, settings: LinkSettings, model: LinkModel) -> ir.Table:
-    described = normalise(records, name_lists(), test_numbers=settings.test_numbers, extras=settings.extras)
-    return engine.cache(with_block_keys(with_value_weights(described, model), model.blocking))
+def _variants(described: ir.Table, engine: DuckDB, model: LinkModel) -> ir.Table:
+    weighed = with_value_weights(variants_of(described, name_lists()), model)
+    return engine.cache(with_block_keys(weighed, model.blocking))
 
 
 def _pairs(
@@ -182,8 +184,8 @@ def _pairs(
     return engine.fetch(every.order_by("record_l", "record_r")), seeds
 
 
-def _households(engine: DuckDB, records: ir.Table, link_table: pa.Table, key: bytes) -> pa.Table:
-    homes = engine.cache(addresses(records, name_lists()))
+def _households(engine: DuckDB, described: ir.Table, link_table: pa.Table, key: bytes) -> pa.Table:
+    homes = engine.cache(addresses(described))
     keys = engine.fetch(homes.select("home").distinct().order_by("home"))["home"]
     ids = pa.array([record_key("home", str(home), key) for home in keys.to_pylist()], pa.int64())
     found = stays(homes, engine.table(pa.table([keys, ids], names=["home", "household_id"])), engine.table(link_table))

@@ -37,7 +37,7 @@ def choose_rules(engine: DuckDB, variants: ir.Table, extras: int) -> tuple[Block
     a wider rule already brings together.
 
     Args:
-        variants: descriptions (`normalise`).
+        variants: descriptions (`variants_of`).
         extras: how many extra columns they carry.
 
     Returns:

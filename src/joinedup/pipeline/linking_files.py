@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from joinedup.evidence.identity.blocking import with_block_keys, with_value_weights
 from joinedup.evidence.identity.model import Comparison, Level, LinkModel, Thresholds
-from joinedup.evidence.identity.normalisation import date_digits, normalise
+from joinedup.evidence.identity.normalisation import date_digits, describe, variants_of
 from joinedup.evidence.identity.records import record_heads
 from joinedup.methods.clustering import Ints
 from joinedup.pipeline.linking_arrays import whole_numbers
@@ -123,12 +123,13 @@ def _name(comparison: Comparison, rows: PersonRows) -> str:
 
 def _people(engine: DuckDB, rows: PersonRows) -> tuple[People, LinkModel]:
     records = _as_identity_records(engine, rows)
-    variants = engine.cache(normalise(records, name_lists(), test_numbers=True, extras=rows.extras))
+    described = engine.cache(describe(records, name_lists(), test_numbers=True, extras=rows.extras))
+    variants = engine.cache(variants_of(described, name_lists()))
     start = _start(engine, variants, rows)
     model = fit_model(engine, variants, start, label="Fitted to files", common=COMMON_VALUE, splink=False)
     model = replace(model, thresholds=FILE_THRESHOLDS)
     weighed = engine.cache(with_block_keys(with_value_weights(variants, model), model.blocking))
-    heads = engine.fetch(record_heads(records, weighed, test_numbers=True).select(*HEADS).order_by("node"))
+    heads = engine.fetch(record_heads(described).select(*HEADS).order_by("node"))
     found = scored_pairs(engine, weighed, weighed, model, is_whole=True)
     pairs = engine.fetch(found.select(*PAIRS).order_by("record_l", "record_r"))
     settings = LinkSettings(FILE_KEY, test_numbers=True, today=date.min, extras=rows.extras, lone_numbers_bind=True)

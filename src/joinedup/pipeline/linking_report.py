@@ -34,15 +34,14 @@ REPORT = ibis.schema(
 
 @dataclass(frozen=True, slots=True)
 class ReportInputs:
-    """What the report reads: records, their descriptions, the links and the pairs behind them."""
+    """What the report reads: versions of records, their distinct descriptions, the links and the pairs behind them."""
 
     engine: DuckDB
-    records: ir.Table
+    described: ir.Table
     variants: ir.Table
     link: pa.Table
     pairs: pa.Table
     model: LinkModel
-    test_numbers: bool
 
 
 def linkage_report(inputs: ReportInputs, decisions: Sequence[Decision], deprivation: ir.Table | None) -> pa.Table:
@@ -61,11 +60,10 @@ def linkage_report(inputs: ReportInputs, decisions: Sequence[Decision], deprivat
         One row a figure: section, category, label, value, numerator, denominator, unit. Shares are in percent and
         carry both counts.
     """
-    alone = self_weights(inputs.variants, inputs.model)
     linked = inputs.engine.table(inputs.link)
-    facts = inputs.engine.cache(
-        record_facts(inputs.records, linked, alone, inputs.model, deprivation, test_numbers=inputs.test_numbers)
-    )
+    lonely = linked.filter(linked.weight.isnull())
+    alone = self_weights(inputs.variants.semi_join(lonely, "record_key"), inputs.model)
+    facts = inputs.engine.cache(record_facts(inputs.described, linked, alone, inputs.model, deprivation))
     rows: list[Row] = []
     for section, groups in record_groups(facts).items():
         for row in inputs.engine.fetch(groups).to_pylist():

@@ -17,7 +17,7 @@ from joinedup.evidence.identity.blocking import candidate_pairs, needed_columns,
 from joinedup.evidence.identity.comparison import compare, level_tests
 from joinedup.evidence.identity.functions import fingerprint
 from joinedup.evidence.identity.model import Comparison, Level, LinkModel
-from joinedup.evidence.identity.normalisation import normalise
+from joinedup.evidence.identity.normalisation import describe, variants_of
 from joinedup.methods.mixture import Chances, Fractions, Patterns, fit
 from joinedup.pipeline.linking_arrays import whole_numbers
 from joinedup.pipeline.linking_model import name_lists, shipped_model
@@ -45,7 +45,8 @@ def refit(engine: DuckDB, records: ir.Table, settings: LinkSettings, former: Lin
         label: what the fitted model is called.
     """
     lists = name_lists()
-    variants = engine.cache(normalise(records, lists, test_numbers=settings.test_numbers, extras=settings.extras))
+    described = describe(records, lists, test_numbers=settings.test_numbers, extras=settings.extras)
+    variants = engine.cache(variants_of(described, lists))
     return fit_model(engine, variants, _completed(former, shipped_model()), label=label)
 
 
@@ -70,7 +71,7 @@ def fit_model(
 
     Args:
         engine: the embedded engine.
-        variants: descriptions of every record (`normalise`).
+        variants: descriptions of every record (`variants_of`).
         start: gives the fields, levels, rules and thresholds, and the first guess of every chance.
         label: what the fitted model is called.
         common: how many records must carry a value before the model names it.

@@ -15,6 +15,8 @@ from joinedup.evidence.identity.model import Comparison, LinkModel, centibits
 
 MISSING: Final = -1
 GENERATION_YEARS: Final = 12
+#: One changed letter or one swap keeps the similarity of two codes above 1 - ONE_SLIP / length, two do not.
+ONE_SLIP: Final = 0.65
 
 Tests = dict[str, ir.BooleanValue]
 Side = Callable[[str], ir.Value]
@@ -111,9 +113,10 @@ def _date(left_of: Side, right_of: Side, column: str) -> Tests:
 
 def _postcode(left_of: Side, right_of: Side, column: str) -> Tests:
     left, right = left_of(column), right_of(column)
+    least = 1 - ONE_SLIP / ibis.least(left.length(), right.length())
     return {
         "exact": left == right,
-        "near": (left.left(1) == right.left(1)) & (edits(left, right) <= 1),
+        "near": (left.left(1) == right.left(1)) & (similarity(left, right) >= least),
         "sector": left.left(left.length() - 2) == right.left(right.length() - 2),
         "outward": (left_of("outward") == right_of("outward")).fill_null(False),
     }

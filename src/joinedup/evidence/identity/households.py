@@ -5,38 +5,27 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from joinedup.evidence.identity.normalisation import NameLists, known_postcode, with_homes
-
 FAR_DAY = "9999-12-31"
 
 
-def addresses(records: ir.Table, lists: NameLists) -> ir.Table:
+def addresses(described: ir.Table) -> ir.Table:
     """Where each record says its person lived, and when.
 
-    A home is a postcode with the numbers and telling words of an address; records without both give none, nor do
-    placeholders such as "no fixed abode".
+    A home is a postcode with the numbers and telling words of an address; a record that lacks one of them gives none,
+    nor do placeholders such as "no fixed abode".
 
     Args:
-        records: grain one version of a record; `record_key`, `postcode`, `address`, `valid_from`, `valid_to`,
-            `received`.
-        lists: placeholders and street words.
+        described: every version of every record (`describe`).
 
     Returns:
         Grain: record and version. `record_key`, `home` (text: keep it on the restricted side), `valid_from`
         (the day received where the record does not say), `valid_to` (exclusive; null while it holds).
     """
-    if not {"postcode", "address"} <= set(records.columns):
-        return ibis.memtable(
-            {"record_key": [], "home": [], "valid_from": [], "valid_to": []},
-            schema=ibis.schema({"record_key": "int64", "home": "string", "valid_from": "date", "valid_to": "date"}),
-        )
-    records = with_homes(records, lists)
-    home = known_postcode(records.postcode, lists) + " " + records.plain_house + " " + records.plain_street
-    dated = records.select(
-        record_key=records.record_key,
-        home=home,
-        valid_from=ibis.coalesce(records.valid_from.cast("date"), records.received.cast("date")),
-        valid_to=records.valid_to.cast("date"),
+    dated = described.select(
+        record_key=described.record_key,
+        home=described.postcode + " " + described.house + " " + described.street,
+        valid_from=ibis.coalesce(described.valid_from, described.received),
+        valid_to=described.valid_to,
     )
     return dated.filter(dated.home.notnull() & dated.valid_from.notnull()).distinct()
 

@@ -44,6 +44,13 @@ DESCRIBING: Final = (
 )  # fmt: skip
 
 
+#: The columns of a version that linking reads as they came.
+KEPT: Final = {
+    "source": "string", "organisation": "string", "nhs_number_status": "string", "ethnicity": "string",
+    "lsoa": "string", "valid_from": "date", "valid_to": "date", "received": "date", "source_order": "int64",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class NameLists:
     """What is known of names and addresses, from definitions.
@@ -59,8 +66,8 @@ class NameLists:
     street_words: Sequence[str] = ()
 
 
-def normalise(records: ir.Table, lists: NameLists, *, test_numbers: bool, extras: Sequence[str] = ()) -> ir.Table:
-    """Every distinct way a record has described its person, made comparable.
+def describe(records: ir.Table, lists: NameLists, *, test_numbers: bool, extras: Sequence[str] = ()) -> ir.Table:
+    """Every version of every record, made comparable.
 
     Args:
         records: grain one version of a record; columns of `IDENTITY_RECORD` (any may be missing but record_key),
@@ -70,12 +77,31 @@ def normalise(records: ir.Table, lists: NameLists, *, test_numbers: bool, extras
         extras: further columns to compare.
 
     Returns:
-        Grain: record and distinct description. `record_key`, the columns of `DESCRIBING`, the extras, and the
-        columns that blocking rules read. Missing and placeholder values are null.
+        Grain unchanged. `record_key`, the columns of `DESCRIBING`, the extras as `extra_0` and so on, and the columns
+        of `KEPT` as they came. Missing and placeholder values are null.
     """
-    named = with_homes(_with_names(records, lists), lists)
-    described = named.select("record_key", **_described(named, lists, test_numbers), **_extras(named, extras))
-    return _with_blocking_keys(_with_roots(described.distinct(), lists))
+    named = _with_homes(_with_names(records, lists), lists)
+    kept = {name: _column(named, name, kind) for name, kind in KEPT.items()}
+    return named.select("record_key", **_described(named, lists, test_numbers), **_extras(named, extras), **kept)
+
+
+def variants_of(described: ir.Table, lists: NameLists) -> ir.Table:
+    """Every distinct way a record has described its person.
+
+    Args:
+        described: the result of `describe`.
+        lists: nicknames.
+
+    Returns:
+        Grain: record and distinct description. `record_key`, the columns of `DESCRIBING`, the extras, and the
+        columns that blocking rules read.
+    """
+    extras = [name for name in described.columns if name.startswith("extra_")]
+    return _with_blocking_keys(_with_roots(described.select("record_key", *DESCRIBING, *extras).distinct(), lists))
+
+
+def _column(t: ir.Table, name: str, kind: str) -> ir.Value:
+    return t[name].cast(kind) if name in t.columns else ibis.null(kind)
 
 
 def _with_names(records: ir.Table, lists: NameLists) -> ir.Table:
@@ -84,7 +110,7 @@ def _with_names(records: ir.Table, lists: NameLists) -> ir.Table:
     return _by_spelling(forenames, "surname", lambda text: {"surname": _surname(_words(text), lists)})
 
 
-def with_homes(records: ir.Table, lists: NameLists) -> ir.Table:
+def _with_homes(records: ir.Table, lists: NameLists) -> ir.Table:
     """Records with `plain_house` (every number of the address) and `plain_street` (its telling words)."""
     return _by_spelling(
         records, "address", lambda text: dict(zip(("house", "street"), known_address(text, lists), strict=True))

@@ -6,7 +6,6 @@ import ibis
 import ibis.expr.types as ir
 
 from joinedup.evidence.identity.model import LinkModel
-from joinedup.evidence.identity.number import acceptable_number
 
 #: Age in years below which a band ends, and its name.
 AGE_BANDS = ((1, "under 1"), (18, "1 to 17"), (40, "18 to 39"), (65, "40 to 64"), (80, "65 to 79"))
@@ -16,15 +15,14 @@ GROUPS = ("source", "organisation", "sex", "age", "ethnicity", "deprivation")
 
 
 def record_facts(
-    records: ir.Table, link: ir.Table, alone: ir.Table, model: LinkModel, deprivation: ir.Table | None, *,
-    test_numbers: bool,
-) -> ir.Table:  # fmt: skip
+    described: ir.Table, link: ir.Table, alone: ir.Table, model: LinkModel, deprivation: ir.Table | None
+) -> ir.Table:
     """One row a record: who sent it, whom it is about, and what became of it in linking.
 
     Args:
-        records: grain one version of a record (`IDENTITY_RECORD`); the greatest known value of each field counts.
+        described: every version of every record (`describe`); the greatest known value of each field counts.
         link: the canonical table `link`.
-        alone: what each record weighs against its own copy (`self_weights`).
+        alone: what each record that no other record matches weighs against its own copy (`self_weights`).
         model: its thresholds say what is linkable and what is sure.
         deprivation: `lsoa`, `imd_decile` (1 = most deprived); None leaves deprivation not known.
 
@@ -34,7 +32,7 @@ def record_facts(
         another source), `is_unlinkable` (too little is known to link it to anything), `is_uncertain` (matched, but
         not at the strict threshold).
     """
-    one = _latest(records, test_numbers)
+    one = _latest(described)
     if deprivation is not None:
         fifths = deprivation.select(area="lsoa", fifth=((deprivation.imd_decile.cast("int64") + 1) // 2).cast("string"))
         one = one.left_join(fifths, one.lsoa == fifths.area)
@@ -59,27 +57,13 @@ def record_facts(
     return facts.mutate(**{name: facts[name].fill_null(NOT_KNOWN) for name in GROUPS})
 
 
-def _latest(t: ir.Table, test_numbers: bool) -> ir.Table:
-    number = acceptable_number(_column(t, "nhs_number", "string"), test_numbers=test_numbers)
-    names = ("source", "organisation", "sex", "ethnicity", "lsoa")
-    birth = _column(t, "date_of_birth", "string").replace("-", "").left(4)
-    rows = t.select(
-        record_key=t.record_key,
-        birth_year=birth,
-        received=_column(t, "received", "date"),
-        has_number=number.notnull(),
-        **{name: _column(t, name, "string") for name in names},
+def _latest(t: ir.Table) -> ir.Table:
+    return t.group_by("record_key").agg(
+        birth_year=t.dob.left(4).max(),
+        received=t.received.max(),
+        has_number=t.number.notnull().any(),
+        **{name: t[name].max() for name in ("source", "organisation", "sex", "ethnicity", "lsoa")},
     )
-    return rows.group_by("record_key").agg(
-        birth_year=rows.birth_year.max(),
-        received=rows.received.max(),
-        has_number=rows.has_number.any(),
-        **{name: rows[name].max() for name in names},
-    )
-
-
-def _column(t: ir.Table, name: str, kind: str) -> ir.Value:
-    return t[name].cast(kind) if name in t.columns else ibis.null(kind)
 
 
 def _age_band(t: ir.Table) -> ir.StringValue:
