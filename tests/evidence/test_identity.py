@@ -116,6 +116,7 @@ PERSON = {
 
 CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"forename": "Annie"}, "forename", "nickname"),
+    ({"forename": "Annabelline"}, "forename", "nickname"),
     ({"forename": "A"}, "forename", "initial"),
     ({"forename": "Anan"}, "forename", "close"),
     ({"forename": "Fenwright", "surname": "Anna"}, "forename", "swapped"),

@@ -14,7 +14,8 @@ from joinedup.evidence.identity.model import BlockingRule, LinkModel
 
 #: Columns a comparison may read beside its own.
 BESIDE = (
-    "forename_root", "forename", "surname", "surname_parts", "dob", "dob_swapped", "birth_year", "outward", "house",
+    "forename_root", "forename_stem", "forename", "surname", "surname_parts", "dob", "dob_swapped", "birth_year",
+    "outward", "house",
 )  # fmt: skip
 
 

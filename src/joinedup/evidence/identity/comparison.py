@@ -74,9 +74,10 @@ def _forename(left_of: Side, right_of: Side, column: str) -> Tests:
     left, right = left_of(column), right_of(column)
     initial = (left.length() == 1) | (right.length() == 1)
     starts = (ibis.least(left.length(), right.length()) >= 2) & (left.startswith(right) | right.startswith(left))
+    short = left.startswith(right_of("forename_stem")) | right.startswith(left_of("forename_stem"))
     return {
         "exact": left == right,
-        "nickname": (left_of("forename_root") == right_of("forename_root")) | starts,
+        "nickname": (left_of("forename_root") == right_of("forename_root")) | starts | short.fill_null(False),
         "initial": initial & (left.left(1) == right.left(1)),
         "close": similarity(left, right) >= 0.88,
         "swapped": _swapped(left_of, right_of),

@@ -245,9 +245,16 @@ def _with_roots(variants: ir.Table, lists: NameLists) -> ir.Table:
     return joined.mutate(forename_root=ibis.coalesce(joined.root, joined.forename)).drop("short", "root")
 
 
+def _stem(forename: ir.StringValue) -> ir.StringValue:
+    """What is left of a short form that ends in -y or -ie (SUZY, CONNIE), where that is three letters or more."""
+    stem = replace_all(forename, "(Y|IE)$", "")
+    return ((stem != forename) & (stem.length() >= 3)).ifelse(stem, ibis.null("string"))
+
+
 def _with_blocking_keys(t: ir.Table) -> ir.Table:
     year, month, day = t.dob.substr(0, 4), t.dob.substr(4, 2), t.dob.substr(6, 2)
     return t.mutate(
+        forename_stem=_stem(t.forename),
         forename_start=t.forename_root.left(3),
         surname_start=t.surname.left(3),
         birth_year=year,
