@@ -155,9 +155,10 @@ def components(n: int, left: Ints, right: Ints) -> Ints:
     """
     graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(n, n))
     found = connected_components(graph, directed=False)[1].astype(np.int64)
-    _, first = np.unique(found, return_index=True)
-    lowest: Ints = first.astype(np.int64)[found]
-    return lowest
+    lowest = np.empty(n, np.int64)
+    lowest[found[::-1]] = np.arange(n)[::-1]  # of several values for one place the last stays: the lowest node
+    labels: Ints = lowest[found]
+    return labels
 
 
 def _inside(pairs: NodePairs, groups: Ints) -> Flags:

@@ -198,16 +198,21 @@ def _confirmed(records: Records, code: Ints, sure: Flags) -> Flags:
 
 def _person_ids(records: Records, labels: Sequence[Ints], key: bytes) -> list[Ints]:
     """The person id of every record at each threshold: the keyed hash of the anchor of its cluster."""
+    ranks = int(records.arrival.max(initial=-1)) + 1
+    anchor_key = np.zeros(ranks, np.int64)
+    anchor_key[records.arrival] = records.anchor_key
+    by_arrival = np.argsort(records.arrival)[::-1]
     anchors = []
     for labelled in labels:
-        first = np.full(len(labelled), np.iinfo(np.int64).max, np.int64)
-        np.minimum.at(first, labelled, records.arrival)
-        by_arrival = np.empty(int(records.arrival.max(initial=0)) + 1, np.int64)
-        by_arrival[records.arrival] = records.anchor_key
-        anchors.append(by_arrival[first[labelled]])
-    every, where = np.unique(np.concatenate(anchors), return_inverse=True)
-    ids = np.fromiter((person_id(anchor, key) for anchor in every.tolist()), np.int64, len(every))
-    return np.split(ids[where], len(labels))
+        first = np.empty(len(labelled), np.int64)
+        first[labelled[by_arrival]] = records.arrival[by_arrival]  # the earliest of a cluster is written last
+        anchors.append(first[labelled])
+    used = np.zeros(ranks, bool)
+    for anchor in anchors:
+        used[anchor] = True
+    ids = np.zeros(ranks, np.int64)
+    ids[used] = [person_id(anchor, key) for anchor in anchor_key[used].tolist()]
+    return [ids[anchor] for anchor in anchors]
 
 
 def review_list(people: People, records: Records, model: LinkModel, decisions: Sequence[Decision]) -> pa.Table:

@@ -41,7 +41,7 @@ def record_facts(
     own = alone.select(self_key="record_key", self_weight="weight")
     t = one.join(link, "record_key")
     t = t.left_join(own, t.record_key == own.self_key)
-    sources = t.group_by("person_id").agg(sources=t.source.nunique()).rename(who="person_id")
+    sources = t.group_by(who="person_id").agg(first_source=t.source.min(), last_source=t.source.max())
     t = t.join(sources, t.person_id == sources.who)
     sure = (t.probability == 1.0) | (t.weight >= model.thresholds.strict)
     facts = t.select(
@@ -50,7 +50,7 @@ def record_facts(
         deprivation=t.fifth,
         has_number=t.has_number,
         is_matched=t.weight.notnull(),
-        is_matched_elsewhere=t.sources > 1,
+        is_matched_elsewhere=(t.first_source != t.last_source).fill_null(False),
         is_unlinkable=(t.self_weight < model.thresholds.default).fill_null(True) & t.weight.isnull(),
         is_uncertain=(t.weight.notnull() & ~sure).fill_null(False),
     )  # fmt: skip
