@@ -21,6 +21,8 @@ Key = tuple[str, int, str]
 TRAIT_DIMENSIONS: Final = {"sex": "sex", "age": "band", "deprivation": "quintile"}
 
 _ADDITIVE: Final = ("quantity", "squares", "persons", "strict", "loose", "expected")
+#: Averages are kept to the nearest of so many parts of one: sums of them are exact and do not depend on row order.
+_STEPS: Final = 2.0**24
 
 
 @dataclass(slots=True)
@@ -95,8 +97,8 @@ def averages(people: pa.Table, cadence: Cadence, periods: Sequence[int]) -> pa.T
     dated = people.append_column("period", pa.array(starts)).filter(np.isin(starts, np.array(periods)))
     by = [name for name in people.column_names if name not in {"month", "people"}]
     summed = dated.group_by([*by, "period"]).aggregate([("people", "sum")])
-    mean = pc.divide(pc.cast(summed["people_sum"], pa.float64()), float(months_of(cadence)))
-    return summed.drop_columns(["people_sum"]).append_column("quantity", mean)
+    mean = summed["people_sum"].to_numpy() / months_of(cadence)
+    return summed.drop_columns(["people_sum"]).append_column("quantity", pa.array(np.round(mean * _STEPS) / _STEPS))
 
 
 def unpivot(table: pa.Table, kind: str, names: Mapping[str, str]) -> pa.Table:
