@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from joinedup.pipeline.linking_files import link_files
+from joinedup.pipeline.linking_rows import read_rows
 from joinedup.pipeline.linking_scores import read_truth, score
 from joinedup.rules.foundation.errors import PlaceError, UsageError
 
@@ -164,3 +165,11 @@ def test_windows_text_and_spaces_after_commas_are_read(tmp_path: Path) -> None:
     ]
     (tmp_path / "w.csv").write_bytes("\r\n".join(lines).encode("windows-1252"))
     assert link_files([tmp_path / "w.csv"], tmp_path / "out", {}, ()).records == 61
+
+
+def test_an_address_told_in_several_columns_is_one_address_and_may_be_missing_whole(tmp_path: Path) -> None:
+    head = ["record_id", "surname", "street_number", "address_1", "suburb"]
+    path = write(tmp_path / "a.csv", [head, ["1", "Fenley", "12", "Alder Road", ""], ["2", "Fenby", "", "", ""]])
+    assert read_rows([path], {}, ()).table["address"].to_pylist() == ["12 Alder Road", None]
+    mapped = read_rows([path], {"suburb": "address", "street_number": "address"}, ())
+    assert mapped.table["address"].to_pylist() == ["12", None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -25,6 +25,7 @@ KNOWN: Final = (
     "record_id", "source", "nhs_number", "nhs_number_status", "token", "forename", "surname", "dob", "sex", "postcode",
     "address",
 )  # fmt: skip
+IN_PARTS: Final = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _named(
     for name in table.column_names:
         plain = name.lower().replace(" ", "_")
         ours = mapping.get(name) or (plain if plain in KNOWN else aliases.get(plain, ""))
-        if ours and (name in mapping or (name not in extras and ours not in {*mapping.values(), *theirs.values()})):
+        if ours and (name in mapping or (name not in extras and _is_free(ours, theirs.values(), mapping.values()))):
             theirs[name] = ours
     if "record_id" not in theirs.values():
         raise UsageError(
@@ -147,6 +148,11 @@ def _named(
     return pa.table(cast("Any", columns)), theirs
 
 
+def _is_free(ours: str, taken: Collection[str], mapped: Collection[str]) -> bool:
+    """Whether a column that nobody mapped may become one of ours; an address may be told in several columns."""
+    return ours not in mapped and (ours == IN_PARTS or ours not in taken)
+
+
 def _trimmed(column: Text) -> Text:
     return cast("Text", pc.utf8_trim_whitespace(column))
 
@@ -156,7 +162,8 @@ def _joined(table: pa.Table, names: Sequence[str]) -> Text:
     parts = [_trimmed(table[name]) for name in names]
     if len(parts) == 1:
         return parts[0]
-    return _trimmed(pc.binary_join_element_wise(*parts, " ", null_handling="skip"))
+    whole = _trimmed(pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), " "))
+    return cast("Text", pc.if_else(pc.equal(whole, ""), None, whole))
 
 
 def _check_known_ids(path: Path, ids: Text) -> None:
