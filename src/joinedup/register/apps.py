@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 
 
 class RegisterConfig(AppConfig):
@@ -12,3 +14,10 @@ class RegisterConfig(AppConfig):
     label = "register"
     verbose_name = "Register"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Keep the trace append-only after every migration, and check that it is."""
+        from joinedup.register import triggers
+
+        post_migrate.connect(triggers.after_migrate, sender=self)
+        register(triggers.check_triggers, Tags.database)

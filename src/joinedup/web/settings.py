@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 
 from joinedup.web.secret import secret_key
@@ -20,12 +21,26 @@ ALLOWED_HOSTS = [host for host in os.environ.get("JOINEDUP_HOSTS", "localhost,12
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
+    "django_tasks",
+    "django_tasks_db",
     "joinedup.register.apps.RegisterConfig",
     "joinedup.web.apps.WebConfig",
 ]
 AUTH_USER_MODEL = "register.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 MIDDLEWARE = [
@@ -33,8 +48,15 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "joinedup.web.middleware.CurrentRelease",
+    "joinedup.web.acting.ActingPost",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "joinedup.web.urls"
 WSGI_APPLICATION = "joinedup.web.wsgi.application"
@@ -50,19 +72,24 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# Opened on first use only: pages read published files. Later settings for writing follow stack decisions in docs.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": JOINEDUP_PLACE / "register.sqlite3" if JOINEDUP_PLACE else ":memory:",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
+# Opened at the first use: public pages read published files and ask a database nothing.
+_SQLITE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": JOINEDUP_PLACE / "register.sqlite3" if JOINEDUP_PLACE else ":memory:",
+    "CONN_MAX_AGE": None,
+    "OPTIONS": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
 }
+DATABASES: dict[str, Any] = {"default": _SQLITE}
+if os.environ.get("DATABASE_URL"):
+    DATABASES["default"] = {
+        **dj_database_url.parse(os.environ["DATABASE_URL"]),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": True},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-gb"

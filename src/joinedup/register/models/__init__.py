@@ -2,6 +2,39 @@
 
 from __future__ import annotations
 
+from joinedup.register.models.audit_event import AuditEvent, AuditPerson
+from joinedup.register.models.flow import DataFlow, Objection, RetentionRule
+from joinedup.register.models.identity_review import IdentityReview
+from joinedup.register.models.organisation import Area, Organisation, Succession
+from joinedup.register.models.post import Post, Team
+from joinedup.register.models.relationship import CareRelationship, EmergencyAccess, Notice, Restriction
+from joinedup.register.models.task import Meeting, MeetingItem, Task
 from joinedup.register.models.user import User
+from joinedup.register.models.work import ApiToken, Job, LaunchKey, LaunchUse, Submission
 
-__all__ = ["User"]
+__all__ = [
+    "ApiToken",
+    "Area",
+    "AuditEvent",
+    "AuditPerson",
+    "CareRelationship",
+    "DataFlow",
+    "EmergencyAccess",
+    "IdentityReview",
+    "Job",
+    "LaunchKey",
+    "LaunchUse",
+    "Meeting",
+    "MeetingItem",
+    "Notice",
+    "Objection",
+    "Organisation",
+    "Post",
+    "Restriction",
+    "RetentionRule",
+    "Submission",
+    "Succession",
+    "Task",
+    "Team",
+    "User",
+]

@@ -10,14 +10,18 @@ The tree of exceptions (all errors of *use*):
     │   └── FatalProblems   extracts have problems that stop a build (carries them)
     ├── ReleaseError        a release is missing, unreadable or does not match its manifest
     ├── DefinitionError     a value or definition breaks a rule of the policy (negative count, n = 0 ...)
-    └── DisclosureError     something tried to leave the gate without passing it
+    ├── DisclosureError     something tried to leave the gate without passing it
+    └── RegisterError       an action of the register was not done
+        ├── Refused         the person acting may not do it
+        ├── Conflict        somebody else changed the same thing meanwhile
+        └── Invalid         what was entered breaks a rule (carries messages by field)
 
 Errors of *data* are `Problem` values: collected, counted, all reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +56,30 @@ class DefinitionError(JoinedupError):
 
 class DisclosureError(JoinedupError):
     """A value that has not passed the disclosure gate tried to reach a page or an export."""
+
+
+class RegisterError(JoinedupError):
+    """An action of the register was not done; nothing was written."""
+
+
+class Refused(RegisterError):
+    """The person acting may not do this; the text says why in words meant for them."""
+
+
+class Conflict(RegisterError):
+    """Somebody else changed the same thing meanwhile; what was entered is not lost, and must be looked at again."""
+
+
+class Invalid(RegisterError):
+    """What was entered breaks a rule.
+
+    Attributes:
+        fields: name of the field -> what is wrong and what to do; "" for the whole form.
+    """
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(fields.values()))
+        self.fields = dict(fields)
 
 
 class Severity(StrEnum):
