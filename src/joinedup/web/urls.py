@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path, register_converter
 
+from joinedup.web.converters import PersonConverter
 from joinedup.web.views import about, explanation, findings, linkage, measure, overview, quality, releases
+
+register_converter(PersonConverter, "person")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -15,6 +18,12 @@ urlpatterns = [
     path("findings/", findings.findings, name="findings"),
     path("releases/", releases.releases, name="releases"),
     path("about/", about.about, name="about"),
+    path("people/", include("joinedup.web.views.people.urls")),
+    path("caseload/", include("joinedup.web.views.caseload.urls")),
+    path("administration/", include("joinedup.web.views.administration.urls")),
+    path("oversight/", include("joinedup.web.views.oversight.urls")),
+    path("work/", include("joinedup.web.views.work.urls")),
+    path("account/", include("allauth.urls")),
 ]
 
 handler404 = "joinedup.web.views.faults.not_found"
