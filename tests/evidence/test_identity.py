@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from joinedup.evidence.identity.comparison import compare
+from joinedup.evidence.identity.blocking import side_by_side, with_value_weights
+from joinedup.evidence.identity.comparison import compare, weigh
 from joinedup.evidence.identity.households import addresses, stays
 from joinedup.evidence.identity.model import dump_model, parse_model
 from joinedup.evidence.identity.normalisation import date_digits, describe, known_address, variants_of
@@ -158,6 +160,21 @@ def found_levels() -> list[dict[str, str]]:
 def test_fields_compare_at_the_level_they_should(found_levels: list[dict[str, str]], at: int) -> None:
     _, field, level = CASES[at]
     assert found_levels[at][field] == level
+
+
+def test_swapped_names_weigh_no_more_than_the_same_names_in_place() -> None:
+    shipped = shipped_model()
+    common = replace(shipped, kin_odds=1e12, frequencies={"forename": {"ANNA": 0.05}, "surname": {"FENWRIGHT": 0.05}},
+                     unseen={"forename": 1e-6, "surname": 1e-6})  # fmt: skip
+    swapped = {**PERSON, "forename": "Fenwright", "surname": "Anna"}
+    rows = [{"record_key": i, **each} for i, each in enumerate((PERSON, PERSON, swapped))]
+    described = describe(ibis.memtable(pa.Table.from_pylist(rows)), LISTS, test_numbers=True)
+    variants = with_value_weights(variants_of(described, LISTS), common).mutate(variant=ibis._.record_key)
+    pairs = ibis.memtable({"variant_l": [0, 0, 2], "variant_r": [1, 2, 0]})
+    weighed = weigh(compare(side_by_side(pairs, variants, common), common), common)
+    said = ibis.duckdb.connect().to_pyarrow(weighed).to_pylist()
+    weight = {(row["record_key_l"], row["record_key_r"]): row["weight"] for row in said}
+    assert weight[0, 2] == weight[2, 0] == weight[0, 1]
 
 
 def test_a_model_survives_its_file_and_any_change_is_a_new_version() -> None:

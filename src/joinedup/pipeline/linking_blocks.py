@@ -14,9 +14,11 @@ from joinedup.evidence.identity.model import BlockingRule
 from joinedup.pipeline.linking_arrays import known_values
 from joinedup.store.engine import DuckDB
 
-STRONG = ("number", "token", "dob", "forename_root", "surname", "postcode", "home", "street")
+STRONG = ("number", "token", "dob", "forename_root", "surname", "postcode", "home", "home_start", "street")
 WEAK = ("forename_start", "surname_start", "birth_year", "birth_day", "outward")
-SPECIAL = (("names_sorted", "birth_year"), ("names_sorted", "postcode"), ("date_sorted", "surname_start"))
+SPECIAL = (
+    ("names_sorted",), ("names_sorted", "birth_year"), ("names_sorted", "postcode"), ("date_sorted", "surname_start"),
+)  # fmt: skip
 PAIRS_A_RULE = 5
 PAIRS_IN_ALL = 40
 FEW_RECORDS = 10_000
@@ -25,7 +27,7 @@ COUNTED_AT_ONCE = 16
 #: What a column says beside itself: a rule on the first brings together no pair that one on the second does not.
 IMPLIES = {
     "forename_root": ("forename_start",), "surname": ("surname_start",), "dob": ("birth_year", "birth_day"),
-    "postcode": ("outward",), "home": ("street",),
+    "postcode": ("outward",), "home": ("home_start", "street"),
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
-from operator import or_
+from operator import add, and_, or_
 from typing import Final
 
 import ibis
@@ -181,6 +181,7 @@ def weigh(compared: ir.Table, model: LinkModel) -> ir.Table:
     for each in model.comparisons:
         stranger = stranger + _level_weight(compared, each, model)
         kin = kin + _choose(compared, each, [level.kin_weight for level in each.levels])
+    stranger = stranger - _swap_excess(compared, model)
     same, stands = _identifier_match(compared, model)
     limits = model.thresholds
     lesser = ibis.least(stranger, kin)
@@ -207,11 +208,33 @@ def _choose(compared: ir.Table, comparison: Comparison, weights: list[int]) -> i
 def _level_weight(compared: ir.Table, comparison: Comparison, model: LinkModel) -> ir.IntegerValue:
     """Weights of a comparison; where frequencies count, agreement on the value itself weighs by its rarity."""
     plain = _choose(compared, comparison, [level.weight for level in comparison.levels])
-    bits = f"{comparison.column}_weight_l"
-    if not (comparison.frequencies and bits in compared.columns):
+    if not _has_frequencies(compared, comparison):
         return plain
-    agreement = centibits(comparison.levels[0].m) + compared[bits]
-    return (compared[f"level_{comparison.id}"] == 0).ifelse(agreement, plain)
+    return (compared[f"level_{comparison.id}"] == 0).ifelse(_agreement(compared, comparison, "l"), plain)
+
+
+def _has_frequencies(compared: ir.Table, comparison: Comparison) -> bool:
+    return comparison.frequencies and f"{comparison.column}_weight_l" in compared.columns
+
+
+def _agreement(compared: ir.Table, comparison: Comparison, side: str) -> ir.IntegerValue:
+    """What agreement on one side's value weighs, by the rarity of the value."""
+    return centibits(comparison.levels[0].m) + compared[f"{comparison.column}_weight_{side}"]
+
+
+def _swap_excess(compared: ir.Table, model: LinkModel) -> ir.IntegerValue:
+    """By how much forename and surname in each other's place weigh more than the same two names in place would.
+
+    Both fields show one and the same slip, so their weights may not simply be added; and two common names meet by
+    chance in either order. The side that has its names in place is the one whose names are the commoner as they stand.
+    """
+    names = [each for each in model.comparisons if each.id in ("forename", "surname")]
+    if len(names) < 2 or not all(_has_frequencies(compared, each) for each in names):
+        return ibis.literal(0, "int64")
+    is_swapped = reduce(and_, [_level_is(compared, model, each.id, ("swapped",)) for each in names])
+    said = reduce(add, [each.level("swapped").weight for each in names])
+    in_place = ibis.least(*(reduce(add, [_agreement(compared, each, side) for each in names]) for side in "lr"))
+    return is_swapped.ifelse(ibis.greatest(said - in_place, 0), 0)
 
 
 def _level_is(compared: ir.Table, model: LinkModel, name: str, levels: tuple[str, ...]) -> ir.BooleanValue:

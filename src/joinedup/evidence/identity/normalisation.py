@@ -264,4 +264,5 @@ def _with_blocking_keys(t: ir.Table) -> ir.Table:
         names_sorted=ibis.least(t.forename, t.surname) + "|" + ibis.greatest(t.forename, t.surname),
         outward=(t.postcode.length() >= 5).ifelse(t.postcode.left(t.postcode.length() - 3), ibis.null("string")),
         home=t.house + " " + t.street,
+        home_start=t.house + " " + t.street.left(4),
     )
