@@ -1,6 +1,6 @@
-"""Link a million people's records: time, memory and accuracy, beside Splink on all records in the same run.
+"""Link a million people's records: time, memory and accuracy; with --splink beside Splink on all of them.
 
-Usage: python benchmarks/linkage.py [PEOPLE]
+Usage: python benchmarks/linkage.py [PEOPLE] [--splink]
 
 The records are invented: names from syllables, numbers from the test range, faults at the rates that the
 demonstration place also plants. Truth never reaches the linkage.
@@ -311,6 +311,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="?", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "joinedup-linkage")
+    parser.add_argument("--splink", action="store_true", help="also link them with Splink alone, and give ratios")
     parser.add_argument("--run", choices=list(RUNS))
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -324,13 +325,19 @@ def main() -> None:
     pq.write_table(made, records)
     pq.write_table(known, truth)
     print(f"{options.people:,} people, {made.num_rows:,} records in {len(SOURCES)} sources")
-    for name in RUNS:
+    told = []
+    for name in list(RUNS)[: 2 if options.splink else 1]:
         command = [sys.executable, __file__, str(options.people), "--folder", str(options.folder), "--run", name]
         said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        told.append(said)
         print(
             f"{name:24} {said['seconds']:7.1f} s  {said['cpu_seconds']:7.1f} s CPU  {said['peak_mb']:6,} MB  "
             f"precision {said['precision']:.5f}  recall {said['recall']:.5f}  F1 {said['f1']:.5f}"
         )
+    if options.splink:
+        mine, theirs = told
+        shares = {name: mine[name] / theirs[name] for name in ("cpu_seconds", "seconds", "peak_mb")}
+        print("joinedup to Splink: " + ", ".join(f"{name} {share:.2f}" for name, share in shares.items()))
 
 
 if __name__ == "__main__":
