@@ -13,6 +13,7 @@ demo: $(VENV)/ready assets  ## make the demonstration place, build it, serve it
 
 test: $(VENV)/ready assets lint types  ## every check, then every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m tests.on_postgres
 
 england: $(VENV)/ready assets  ## build England from published statistics (JOINEDUP_DATA says where they are)
 	$(BIN)/python examples/england/assemble.py build/england
