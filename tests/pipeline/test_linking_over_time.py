@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from joinedup.pipeline.linking import Linked, LinkState
+from joinedup.pipeline.linking_records import Decision
 from joinedup.store.engine import DuckDB
 from tests.pipeline.linked_records import groups, people, record, run
 from tests.pipeline.test_linking import DECISIONS, STORIES, rows_of
@@ -101,3 +102,24 @@ def test_nothing_changed_means_no_event(engine: DuckDB) -> None:
     before, after = _first_and_then(engine, [record(1), record(2)], [record(2), record(1)])
     assert after.link == before.link
     assert after.events == before.events
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_withdrawn_decision_returns_the_pair_to_what_the_model_says(engine: DuckDB, is_same: bool) -> None:
+    far = {"nhs_number": None, "forename": "Wilhelmina", "postcode": None, "address": None, "date_of_birth": None}
+    rows = [record(1), record(2, source="hospital", **(far if is_same else {}))]
+    undecided = run(engine, rows)
+    decided = run(engine, rows, decisions=[Decision(1, 2, is_same, date(2025, 1, 2))], previous=undecided.state)
+    withdrawn = run(engine, rows, previous=decided.state)
+    together, apart = {frozenset({1, 2})}, {frozenset({1}), frozenset({2})}
+    assert groups(undecided) == (apart if is_same else together)
+    assert groups(decided) == (together if is_same else apart)
+    assert withdrawn.link == undecided.link
+    assert withdrawn.review == undecided.review
+
+
+def test_a_decision_that_reverses_another_needs_no_word_of_the_first(engine: DuckDB) -> None:
+    rows = [record(1), record(2, source="hospital")]
+    parted = run(engine, rows, decisions=[Decision(1, 2, False, date(2025, 1, 2))])
+    joined = run(engine, rows, decisions=[Decision(1, 2, True, date(2025, 1, 3))], previous=parted.state)
+    assert groups(joined) == {frozenset({1, 2})}
