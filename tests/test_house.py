@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import subprocess
 from pathlib import Path
@@ -32,3 +33,12 @@ def test_the_reference_pages_are_fresh() -> None:
     pages = runpy.run_path(str(ROOT / "docs" / "reference.py"))["pages"]()
     stale = [path.name for path, text in pages.items() if not path.exists() or path.read_text() != text]
     assert not stale, f"run `make reference`: {stale}"
+
+
+def test_every_test_that_the_docs_name_exists() -> None:
+    pages = [ROOT / "docs" / "systems.md", *(ROOT / "docs" / "safety").glob("*.md")]
+    named = {found for page in pages for found in re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page.read_text())}
+    assert named
+    for file, function in sorted(named):
+        assert (ROOT / file).is_file(), file
+        assert not function or f"def {function}(" in (ROOT / file).read_text(), f"{file}::{function}"
