@@ -91,6 +91,8 @@ if os.environ.get("DATABASE_URL"):
         "OPTIONS": {"pool": True},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Background work waits in the same database, so that asking for it and writing it down is one transaction.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -20,10 +20,24 @@ class JobStatus(models.TextChoices):
     LOST = "lost", "Stopped without a result"
 
 
-class Job(models.Model):
-    """A command of joinedup run in the background for somebody, with its progress."""
+class JobKind(models.TextChoices):
+    """What can be run in the background."""
 
-    kind = models.CharField(max_length=32)
+    BUILD = "build", "Build a release"
+    CHECK = "check", "Check the extracts"
+
+
+class Job(models.Model):
+    """A command of joinedup run in the background for somebody, with its progress.
+
+    Attributes:
+        arguments: options of the command, from a closed list.
+        process: the group of processes that runs it, on the machine of the place's folder.
+        progress: its newest lines.
+        result: what came of it, or why nothing did.
+    """
+
+    kind = models.CharField(max_length=32, choices=JobKind)
     arguments = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=16, choices=JobStatus, default=JobStatus.WAITING)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -46,6 +60,13 @@ class Job(models.Model):
                 condition=Q(ended_at__isnull=True) | ~Q(status__in=("waiting", "running")),
                 name="job_ended_when_it_has_an_end",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=False) | Q(status__in=("waiting", "running")),
+                name="job_has_an_end_when_it_ended",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=JobKind.values), name="job_kind_known"),
+            models.UniqueConstraint(fields=("status",), condition=Q(status="running"), name="job_one_runs"),
+            models.UniqueConstraint(fields=("kind",), condition=Q(status="waiting"), name="job_kind_waits_once"),
         )
 
 
