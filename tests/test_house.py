@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def _sources() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "src"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    return [ROOT / line for line in listed.split() if line.endswith(".py") and (ROOT / line).exists()]
+    written = [line for line in listed.split() if line.endswith(".py") and "/migrations/" not in line]
+    return [ROOT / line for line in written if (ROOT / line).exists()]
 
 
 def test_no_source_file_is_above_500_lines() -> None:
