@@ -6,8 +6,8 @@ store demands. What is refused is written down too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit, new_ref
 from joinedup.register.clock import now, today
-from joinedup.register.models import CareRelationship, EmergencyAccess, Objection
+from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Restriction
 from joinedup.rules.care.access import Case, Decision, Purpose, Relationship, Sensitivity, decide
 from joinedup.rules.foundation.errors import Refused
 from joinedup.rules.foundation.role import Ability
@@ -50,7 +50,9 @@ class RecordClosed(Refused):
         self.decision = decision
 
 
-def open_record(subject: Subject, purpose: Purpose, page: str, *, by: Actor) -> PersonGrant:
+def open_record(
+    subject: Subject, purpose: Purpose, page: str, *, by: Actor, detail: Mapping[str, object] | None = None
+) -> PersonGrant:
     """Open one person's identified record for one page, and write it down.
 
     Args:
@@ -58,6 +60,7 @@ def open_record(subject: Subject, purpose: Purpose, page: str, *, by: Actor) -> 
         purpose: why.
         page: which page or call shows it, for example "person" or "api".
         by: who.
+        detail: what else the trace keeps, such as the lawful ground that was chosen; never a personal value.
 
     Returns:
         A grant for the store's reader; it carries the id of the audit row.
@@ -73,6 +76,7 @@ def open_record(subject: Subject, purpose: Purpose, page: str, *, by: Actor) -> 
         people=(subject.person_id,),
         purpose=purpose.value,
         ground=decision.because,
+        detail=detail,
     )
     with transaction.atomic():
         audit(entry, by=by, ref=ref)
@@ -82,13 +86,16 @@ def open_record(subject: Subject, purpose: Purpose, page: str, *, by: Actor) -> 
         audit_id=ref,
         person_id=subject.person_id,
         purpose=purpose,
-        hidden=decision.hidden,
+        hidden=_hidden_of(subject, purpose, decision),
         shows_costs=by.may(Ability.SEE_COSTS),
     )
 
 
 def decide_for(subject: Subject, purpose: Purpose, *, by: Actor) -> Decision:
-    """What the rule says of this actor, this person and this purpose today; nothing is written down."""
+    """What the rule says of this actor, this person and this purpose today; nothing is written down.
+
+    Emergency access also opens what a relationship leaves closed: a purpose it does not serve, or an objection.
+    """
     relationship, cleared = relationship_with(subject.aliases, by=by)
     case = Case(
         role=by.role,
@@ -97,7 +104,27 @@ def decide_for(subject: Subject, purpose: Purpose, *, by: Actor) -> Decision:
         objects=in_force(Objection.objects.filter(person_id__in=subject.aliases, kind="record")).exists(),
         cleared=cleared,
     )
-    return decide(case)
+    decision = decide(case)
+    if decision.may_ask and emergency_of(subject.aliases, by=by) is not None:
+        return decide(replace(case, relationship=Relationship.EMERGENCY, cleared=frozenset()))
+    return decision
+
+
+def _hidden_of(subject: Subject, purpose: Purpose, decision: Decision) -> frozenset[Sensitivity]:
+    """What stays closed; an address stays so only where it is restricted, except in an audit sample, which needs none.
+
+    Sensitive services are so by their nature, whoever uses them; an address is so by a decision about one person.
+    """
+    address = frozenset({Sensitivity.RESTRICTED_ADDRESS})
+    if purpose is Purpose.AUDIT_SAMPLE or not decision.hidden & address or has_restricted_address(subject.aliases):
+        return decision.hidden
+    return decision.hidden - address
+
+
+def has_restricted_address(aliases: Iterable[int]) -> bool:
+    """Whether a person's address is marked as restricted today."""
+    kind = Sensitivity.RESTRICTED_ADDRESS.value
+    return in_force(Restriction.objects.filter(person_id__in=list(aliases), kind=kind)).exists()
 
 
 def relationship_with(aliases: Iterable[int], *, by: Actor) -> tuple[Relationship, frozenset[Sensitivity]]:

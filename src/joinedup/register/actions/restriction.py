@@ -1,0 +1,98 @@
+"""Parts of a person's record that stay closed to all but those whose work requires them."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from joinedup.register.access import Subject
+from joinedup.register.actions.notice import tell_teams
+from joinedup.register.actor import Actor
+from joinedup.register.audit import Entry, audit
+from joinedup.register.clock import today
+from joinedup.register.models import Restriction
+from joinedup.rules.care.access import Sensitivity
+from joinedup.rules.foundation.errors import Invalid
+from joinedup.rules.foundation.role import Ability
+
+#: A reason shorter than this says nothing.
+LEAST_REASON = 10
+
+
+def restrict(*, subject: Subject, kind: str, reason: str, by: Actor) -> Restriction:
+    """Mark a part of a person's record, such as their address, as restricted from today; their teams are told.
+
+    What is restricted already stays as it is.
+
+    Raises:
+        Refused: the role does not restrict records.
+        Invalid: the kind or the reason.
+    """
+    by.require(Ability.RESTRICT)
+    if kind not in {part.value for part in Sensitivity}:
+        raise Invalid({"kind": "Choose what is restricted"})
+    _check_reason(reason)
+    try:
+        with transaction.atomic():
+            held = _held(subject, kind)
+            if held is not None:
+                return held
+            restriction = Restriction.objects.create(
+                person_id=subject.person_id,
+                kind=kind,
+                reason=reason.strip()[:300],
+                valid_from=today(),
+                recorded_by_id=by.user_id,
+            )
+            tell_teams(subject, f"{_words(kind)} of this person is restricted now.")
+            _write_down("restriction.begun", restriction, by)
+    except IntegrityError:
+        held = _held(subject, kind)  # another was first
+        if held is None:
+            raise
+        return held
+    return restriction
+
+
+def lift(*, subject: Subject, restriction_id: int, reason: str, by: Actor) -> Restriction:
+    """End a restriction with today; it holds until midnight. Their teams are told.
+
+    Raises:
+        Refused: the role does not restrict records.
+        Invalid: there is none, it ended before, or no reason is given.
+    """
+    by.require(Ability.RESTRICT)
+    _check_reason(reason)
+    with transaction.atomic():
+        of_person = Restriction.objects.filter(person_id__in=subject.aliases, valid_to__isnull=True)
+        restriction = of_person.select_for_update().filter(pk=restriction_id).first()
+        if restriction is None:
+            raise Invalid({"": "That restriction has ended already."})
+        restriction.valid_to = today()
+        restriction.reason = f"{restriction.reason} | Lifted: {reason.strip()}"[:300]
+        restriction.save(update_fields=["valid_to", "reason"])
+        tell_teams(subject, f"{_words(restriction.kind)} of this person is no longer restricted after today.")
+        _write_down("restriction.lifted", restriction, by)
+    return restriction
+
+
+def _held(subject: Subject, kind: str) -> Restriction | None:
+    return Restriction.objects.filter(person_id__in=subject.aliases, kind=kind, valid_to__isnull=True).first()
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason.strip()) < LEAST_REASON:
+        raise Invalid({"reason": f"Say why, in at least {LEAST_REASON} characters"})
+
+
+def _words(kind: str) -> str:
+    return "The address" if kind == Sensitivity.RESTRICTED_ADDRESS.value else f"The part “{kind.replace('_', ' ')}”"
+
+
+def _write_down(action: str, restriction: Restriction, by: Actor) -> None:
+    entry = Entry(
+        action=action,
+        subject=f"restriction/{restriction.pk}",
+        people=(restriction.person_id,),
+        detail={"kind": str(restriction.kind)},
+    )
+    audit(entry, by=by)
