@@ -20,8 +20,9 @@ def today() -> date:
 
 
 def now() -> datetime:
-    """The time at which something is written down."""
-    return timezone.now()
+    """The time at which something is written down: the place's day, at this time of day."""
+    moment = timezone.localtime()
+    return datetime.combine(today(), moment.timetz()) if today() != moment.date() else moment
 
 
 @lru_cache(maxsize=4)
