@@ -189,8 +189,7 @@ def display_person_id(number: int) -> str:
     >>> display_person_id(-1), display_person_id(1)
     ('PFZZZZZZZZZZZZ', 'P0000000000001')
     """
-    value = number % (1 << 64)
-    return "P" + "".join(CROCKFORD[(value >> shift) & 31] for shift in range(60, -1, -5))
+    return "P" + _displayed(number)
 
 
 def parse_person_id(text: str) -> int:
@@ -202,12 +201,42 @@ def parse_person_id(text: str) -> int:
     >>> parse_person_id("p000000000000l")
     1
     """
+    return _parsed(text, "P", "a person id")
+
+
+def display_record_key(number: int) -> str:
+    """A record key as pages show it: R and thirteen characters.
+
+    >>> display_record_key(1)
+    'R0000000000001'
+    """
+    return "R" + _displayed(number)
+
+
+def parse_record_key(text: str) -> int:
+    """The record key behind its display.
+
+    Raises:
+        DefinitionError: the text is not R and thirteen characters of the alphabet.
+
+    >>> parse_record_key("R000000000000l")
+    1
+    """
+    return _parsed(text, "R", "a record key")
+
+
+def _displayed(number: int) -> str:
+    value = number % (1 << 64)
+    return "".join(CROCKFORD[(value >> shift) & 31] for shift in range(60, -1, -5))
+
+
+def _parsed(text: str, letter: str, what: str) -> int:
     body = text.strip().upper().replace("I", "1").replace("L", "1").replace("O", "0")
-    if len(body) != 14 or body[0] != "P" or any(letter not in CROCKFORD for letter in body[1:]):
-        raise DefinitionError("a person id is P and 13 letters or digits (no I, L, O or U); check what was typed")
+    if len(body) != 14 or body[0] != letter or any(character not in CROCKFORD for character in body[1:]):
+        raise DefinitionError(f"{what} is {letter} and 13 letters or digits (no I, L, O or U); check what was typed")
     value = 0
-    for letter in body[1:]:
-        value = value * 32 + CROCKFORD.index(letter)
+    for character in body[1:]:
+        value = value * 32 + CROCKFORD.index(character)
     if value >= 1 << 64:
-        raise DefinitionError("this person id is beyond the largest there is; check what was typed")
+        raise DefinitionError(f"{what} lies beyond the largest there is; check what was typed")
     return value - (1 << 64) if value >= 1 << 63 else value
