@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from joinedup.register.models.audit_event import AuditEvent, AuditPerson
+from joinedup.register.models.audit_sample import AuditSample
 from joinedup.register.models.flow import DataFlow, Objection, RetentionRule
 from joinedup.register.models.identity_review import IdentityReview
 from joinedup.register.models.organisation import Area, Organisation, Succession
@@ -17,6 +18,7 @@ __all__ = [
     "Area",
     "AuditEvent",
     "AuditPerson",
+    "AuditSample",
     "CareRelationship",
     "DataFlow",
     "EmergencyAccess",

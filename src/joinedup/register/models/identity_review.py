@@ -36,6 +36,10 @@ class IdentityReview(models.Model):
     )
     second_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_reason = models.CharField(max_length=255, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -50,6 +54,11 @@ class IdentityReview(models.Model):
                 condition=Q(second_by__isnull=True, second_at__isnull=True, final="")
                 | (Q(second_by__isnull=False, second_at__isnull=False) & ~Q(final="")),
                 name="identity_second_whole_or_absent",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by__isnull=True, withdrawn_at__isnull=True, withdrawn_reason="")
+                | (Q(withdrawn_by__isnull=False, withdrawn_at__isnull=False) & ~Q(withdrawn_reason="")),
+                name="identity_withdrawal_whole_or_absent",
             ),
             models.UniqueConstraint(
                 fields=("record_l", "record_r"), condition=Q(withdrawn_at__isnull=True), name="identity_pair_once"
