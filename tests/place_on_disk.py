@@ -137,10 +137,17 @@ def correction() -> Files:
     return {"ecds/2024-04/2024-07-12.csv": _csv([*_attendances(MONTHS[0], PEOPLE)[:4], *rows])}
 
 
-def objection(numbers: Iterable[int]) -> Files:
-    """People who object to planning, from the beginning."""
-    rows = "".join(f"{nhs_number(number)},national,2020-01-01,\n" for number in numbers)
-    return {"objections/2024/2024-04-03.csv": "nhs_number,kind,from,to\n" + rows}
+def objection(
+    numbers: Iterable[int], *, kind: str = "national", since: str = "2020-01-01", received: str = "2024-04-03"
+) -> Files:
+    """People who object, from the beginning unless said otherwise."""
+    rows = "".join(f"{nhs_number(number)},{kind},{since},\n" for number in numbers)
+    return {f"objections/2024/{received}.csv": "nhs_number,kind,from,to\n" + rows}
+
+
+def with_opt_outs(**opt_outs: str) -> Mapping[str, Source]:
+    """The sources, some of which are reached by other objections."""
+    return {name: replace(source, opt_out=opt_outs.get(name, source.opt_out)) for name, source in SOURCES.items()}
 
 
 def nhs_number(person: int) -> str:

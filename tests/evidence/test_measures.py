@@ -51,7 +51,7 @@ def populations(draw: st.DrawFn) -> list[dict[str, Any]]:
         for start, end in pairwise(cuts):
             where = draw(st.sampled_from(["N1", "N2"]))
             rows.append({"person_id": person, "valid_from": start, "valid_to": end, "birth_month": birth,
-                         "sex": "F", "neighbourhood": where, "in_planning": True})  # fmt: skip
+                         "sex": "F", "neighbourhood": where})  # fmt: skip
     return rows
 
 

@@ -97,13 +97,8 @@ def test_who_objects_is_in_no_measure(apart: tuple[Path, Path], earlier: Path) -
     assert raw["numerator"] < before["numerator"]
 
 
-def test_it_is_said_how_many_object(apart: tuple[Path, Path]) -> None:
-    (figure,) = [item for item in Reader(apart[0]).linkage() if item.section == "objection"]
-    assert (figure.label, figure.value.status.value) == ("people_left_out", "suppressed")  # four people are few
-
-
 def test_who_objects_stays_in_the_record_of_their_own_care(apart: tuple[Path, Path]) -> None:
-    out = [row for row in facts(apart[0], "population") if not row["in_planning"]]
+    out = [row for row in facts(apart[0], "population") if row["objection"]]
     assert len({row["person_id"] for row in out}) == 4
     assert {row["person_id"] for row in out} <= {row["person_id"] for row in facts(apart[0], "link")}
 

@@ -46,7 +46,7 @@ def shipped() -> MeasureLibrary:
 def _people(number: int, **traits: Any) -> Rows:
     """People 0, 1, 2 ... the first half in C1; born 1950."""
     given = {"valid_from": date(2000, 1, 1), "valid_to": date(2200, 1, 1), "birth_month": date(1950, 1, 1),
-             "sex": "F", "system": "S", "place": "P", "imd_quintile": 1, "in_planning": True} | traits  # fmt: skip
+             "sex": "F", "system": "S", "place": "P", "imd_quintile": 1} | traits  # fmt: skip
     return [
         given | {"person_id": n, "council": "C1" if n < number / 2 else "C2", "practice": f"G{n % 2}"}
         for n in range(number)
@@ -142,12 +142,44 @@ def test_an_area_without_events_has_nought_and_breakdowns_have_every_group(
 
 def test_people_who_object_are_in_neither_numerator_nor_denominator(engine: DuckDB, shipped: MeasureLibrary) -> None:
     people = _people(100)
-    people[0]["in_planning"] = False
+    people[0]["objection"] = "type1"
     given = {"population": people, "link": _links(100), "spell": _stays(*_whole_year(0), *_whole_year(1))}
     year = _one(
         _values(engine, shipped, given, "emergency_admissions_65"), period_start=YEAR.start, period_end=YEAR.end
     )
     assert (year["numerator"], year["denominator"]) == (12, 99)
+
+
+def _symptoms(*shown: tuple[int, date], months: range, symptom: str = "uncoordinated_visits") -> dict[str, Rows]:
+    """Symptoms of people, and months of a year in which visits could show one."""
+    return {
+        "population": _people(100),
+        "link": _links(100),
+        "fragmentation": [{"person_id": person, "symptom": symptom, "at": day} for person, day in shown],
+        "symptom_month": [
+            {"symptom": symptom, "month": date(2023 + (month > 12), (month - 1) % 12 + 1, 1), "events": 50}
+            for month in months
+        ],
+    }
+
+
+def test_symptoms_of_fragmented_care_are_a_rate_per_1000_people(engine: DuckDB, shipped: MeasureLibrary) -> None:
+    given = _symptoms((1, date(2023, 5, 1)), (1, date(2023, 6, 1)), (70, date(2023, 6, 2)), months=range(4, 16))
+    rows = _values(engine, shipped, given, "uncoordinated_visits")
+    year = _one(rows, area_code="S", period_start=YEAR.start, period_end=YEAR.end)
+    assert (year["numerator"], year["denominator"], year["persons"], year["value"]) == (3, 100, 2, 30)
+    assert year["lower"] < 30 < year["upper"]
+
+
+def test_a_symptom_that_nothing_could_show_is_not_reported_and_one_that_did_not_show_is_nought(
+    engine: DuckDB, shipped: MeasureLibrary
+) -> None:
+    given = _symptoms(months=range(4, 13))
+    rows = _values(engine, shipped, given, "uncoordinated_visits", "duplicate_assessments")
+    assert {row["measure"] for row in rows} == {"uncoordinated_visits"}
+    assert _one(rows, area_code="C1", period_start=date(2023, 12, 1))["value"] == 0
+    assert _one(rows, area_code="C1", period_start=date(2024, 1, 1), period_end=date(2024, 2, 1))["value"] is None
+    assert _one(rows, area_code="C1", period_start=YEAR.start, period_end=YEAR.end)["status"] == "incomplete"
 
 
 def test_months_without_any_record_are_not_reported_and_their_year_is_incomplete(

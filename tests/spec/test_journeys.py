@@ -12,7 +12,7 @@ import pytest
 
 from joinedup.evidence.journeys.circle import circle, circle_counts
 from joinedup.evidence.journeys.delays import broken_delays, delay_days, delays
-from joinedup.evidence.journeys.fragmentation import fragmentation
+from joinedup.evidence.journeys.fragmentation import fragmentation, judged_months
 from joinedup.evidence.journeys.packages import deaths, packages
 from joinedup.evidence.journeys.population import population
 from joinedup.evidence.journeys.reablement import reablement
@@ -51,6 +51,10 @@ def swap(table: ir.Table, old: str, new: str, *columns: str) -> ir.Table:
     return table.mutate(**{name: table[name].cast("string").replace(old, new) for name in columns})
 
 
+def judged(t: Mapping[str, ir.Table]) -> ir.Table:
+    return judged_months(t["activity"], SYMPTOMS, YEAR)
+
+
 def symptoms(t: Mapping[str, ir.Table]) -> ir.Table:
     tables = {**t, "spell": swap(t["spell"], "+", "|", "diagnoses")}
     return fragmentation(swap(t["activity"], "+", "|", "domain"), t["link"], tables, SYMPTOMS, YEAR)
@@ -77,17 +81,18 @@ CASES = [
             "objections": """
                 record_key:int64 | kind     | valid_from:date | valid_to:date
                 3                | national | 2024-01-01      | -
+                3                | type1    | -               | 2025-01-02
                 1                | type1    | 2023-01-01      | 2024-01-01
                 """,
         },
         expect="""
-            person_id | valid_from | valid_to   | sex | birth_month | ethnicity | practice | neighbourhood | imd_quintile | in_planning
-            10        | 2020-01-01 | 2022-01-01 | F   | 1950-03-01  | white     | P1       | N1            | 1            | true
-            10        | 2022-01-01 | 2022-06-01 | F   | 1950-03-01  | white     | P2       | N2            | 5            | true
-            10        | 2022-06-01 | 2024-05-07 | F   | 1950-03-01  | white     | P1       | N1            | 1            | true
-            30        | 2023-01-01 | 2200-01-01 | -   | -           | -         | -        | N2            | 5            | false
+            person_id | valid_from | valid_to   | sex | birth_month | ethnicity | practice | neighbourhood | imd_quintile | source   | objection
+            10        | 2020-01-01 | 2022-01-01 | F   | 1950-03-01  | white     | P1       | N1            | 1            | gp       | -
+            10        | 2022-01-01 | 2022-06-01 | F   | 1950-03-01  | white     | P2       | N2            | 5            | gp       | -
+            10        | 2022-06-01 | 2024-05-07 | F   | 1950-03-01  | white     | P1       | N1            | 1            | gp       | -
+            30        | 2023-01-01 | 2200-01-01 | -   | -           | -         | -        | N2            | 5            | hospital | both
             """,
-        because="one person once on every day; the national opt-out applies to planning (amendment 3)",
+        because="one person once on every day; an objection that holds today is marked on all of them (amendment 3)",
     ),
     Case(
         title="episodes and transfers are one spell; its end and codes come from all of them",
@@ -278,6 +283,33 @@ CASES = [
         },
         expect="person_id | services | organisations | payers | contacts\n 10 | 3 | 4 | 2 | 4",
         because="NAO 2017 paragraph 1.7 and Figure 4 (M1)",
+    ),
+    Case(
+        title="a month says of each symptom how many events could show it, once the time to judge them has passed",
+        call=judged,
+        given={
+            "activity": """
+                event_id | setting       | service | start      | method     | unit       | domain   | diagnosis | ready_date
+                a1       | community     | x       | 2024-05-01 | -          | assessment | mobility | -         | -
+                a2       | community     | x       | 2024-05-31 | home_visit | assessment | mobility | -         | -
+                a3       | community     | x       | 2024-03-31 | home_visit | assessment | mobility | -         | -
+                o1       | outpatient    | x       | 2024-07-01 | -          | -          | -        | -         | -
+                r1       | community     | x       | 2024-11-30 | -          | referral   | -        | -         | -
+                c1       | mental_health | camhs   | 2024-11-01 | -          | contact    | -        | -         | -
+                r2       | community     | x       | 2025-01-01 | -          | referral   | -        | -         | -
+                s1       | inpatient     | x       | 2024-06-01 | -          | -          | -        | J44       | 2024-06-02
+                """
+        },
+        expect="""
+            symptom               | month      | events
+            duplicate_assessment  | 2024-05-01 | 2
+            uncoordinated_visits  | 2024-05-01 | 1
+            repeat_hospital_trips | 2024-07-01 | 1
+            unreliable_transition | 2024-11-01 | 2
+            avoidable_admission   | 2024-06-01 | 1
+            delayed_discharge     | 2024-06-01 | 1
+            """,
+        because="what nobody reported is missing, not nought",
     ),
     Case(
         title="the six symptoms are each found once, and their near misses are not",

@@ -12,8 +12,10 @@ from joinedup.evidence.measures import care, hospital, statistics
 from joinedup.evidence.measures.calendar import month_number
 from joinedup.evidence.measures.cube import cube
 from joinedup.evidence.measures.filters import keep
-from joinedup.evidence.measures.people import area_numbers, left_out, number_areas, people, person_months, place
+from joinedup.evidence.measures.objections import not_objecting, objecting_by_source
+from joinedup.evidence.measures.people import area_numbers, number_areas, people, person_months, place
 from joinedup.rules.foundation.definition import DiagnosisCode, DiagnosisList, Operand
+from joinedup.rules.foundation.flow import OptOut
 from joinedup.rules.foundation.period import Cadence, Period
 from joinedup.store.engine import Engine
 from tests.spec.cases import Case, check
@@ -23,16 +25,26 @@ YEAR = Period(date(2024, 4, 1), date(2025, 4, 1))
 Tables = Mapping[str, ir.Table]
 
 ONE_PERSON = """
-    person_id | valid_from | valid_to   | sex | birth_month | neighbourhood | council | imd_quintile | in_planning
-    1         | 2020-01-01 | 2200-01-01 | F   | 1950-06-01  | N1            | C1      | 2            | true
+    person_id | valid_from | valid_to   | sex | birth_month | neighbourhood | council | imd_quintile
+    1         | 2020-01-01 | 2200-01-01 | F   | 1950-06-01  | N1            | C1      | 2
 """
 MOVER = """
-    person_id | valid_from | valid_to   | birth_month | neighbourhood | in_planning
-    1         | 2020-01-01 | 2024-05-15 | 1950-06-01  | N1            | true
-    1         | 2024-05-15 | 2200-01-01 | 1950-06-01  | N2            | true
-    2         | 2024-05-01 | 2024-06-02 | 2024-05-01  | N1            | true
-    3         | 2020-01-01 | 2200-01-01 | 1950-06-01  | N1            | false
+    person_id | valid_from | valid_to   | birth_month | neighbourhood
+    1         | 2020-01-01 | 2024-05-15 | 1950-06-01  | N1
+    1         | 2024-05-15 | 2200-01-01 | 1950-06-01  | N2
+    2         | 2024-05-01 | 2024-06-02 | 2024-05-01  | N1
 """
+OBJECTING = """
+    person_id | source   | objection
+    1         | hospital | -
+    2         | register | national
+    2         | hospital | national
+    3         | police   | both
+    4         | hospital | type1
+    4         | practice | type1
+    5         | register | type1
+"""
+REACH = {"register": OptOut.NONE, "police": OptOut.NONE, "hospital": OptOut.NATIONAL, "practice": OptOut.TYPE1}
 LIST = {"j": DiagnosisList("j", (DiagnosisCode("J45", "asthma"), DiagnosisCode("J20", "bronchitis", ("J44",))))}
 
 
@@ -71,10 +83,10 @@ CASES = [
         call=lambda t: _months(t, "band"),
         given={
             "population": """
-                person_id | valid_from | valid_to   | birth_month | in_planning
-                1         | 2020-01-01 | 2200-01-01 | 1934-06-01  | true
-                2         | 2020-01-01 | 2200-01-01 | -           | true
-                3         | 2020-01-01 | 2200-01-01 | 2006-07-01  | true
+                person_id | valid_from | valid_to   | birth_month
+                1         | 2020-01-01 | 2200-01-01 | 1934-06-01
+                2         | 2020-01-01 | 2200-01-01 | -
+                3         | 2020-01-01 | 2200-01-01 | 2006-07-01
             """
         },
         expect="""
@@ -94,22 +106,62 @@ CASES = [
         """,
     ),
     Case(
-        title="People who object to planning uses are left out and counted",
-        call=lambda t: left_out(t["population"]),
-        given={"population": MOVER},
-        expect="people | left_out\n3 | 1",
+        title="Where a person was is not taken from a record whose source an objection of theirs reaches",
+        call=lambda t: not_objecting(t["population"], OptOut.NONE, REACH),
+        given={"population": OBJECTING},
+        expect="person_id | source\n1 | hospital\n2 | register\n3 | police\n4 | hospital\n5 | register",
         because="amendment 3",
+    ),
+    Case(
+        title="A national opt-out leaves out of a figure that reads a hospital, a type 1 objection alone does not",
+        call=lambda t: not_objecting(t["population"], OptOut.NATIONAL, REACH),
+        given={"population": OBJECTING},
+        expect="person_id | source\n1 | hospital\n4 | hospital\n5 | register",
+        because="amendment 3",
+    ),
+    Case(
+        title="Either objection leaves out of a figure that reads data of GP practices",
+        call=lambda t: not_objecting(t["population"], OptOut.TYPE1, REACH),
+        given={"population": OBJECTING},
+        expect="person_id | source\n1 | hospital",
+        because="amendment 3",
+    ),
+    Case(
+        title="People with an objection are counted once in each source that has records of them",
+        call=lambda t: objecting_by_source(t["person_record"], t["activity"], t["link"], t["population"]),
+        given={
+            "person_record": "record_key | source\n1 | gp\n2 | gp\n3 | gp",
+            "activity": "record_key | source\n1 | gp\n4 | police\n5 | police\n5 | police",
+            "link": "record_key | person_id\n1 | 1\n2 | 2\n3 | 3\n4 | 2\n5 | 4",
+            "population": """
+                person_id | valid_from | objection
+                1         | 2020-01-01 | national
+                1         | 2021-01-01 | national
+                2         | 2020-01-01 | both
+                3         | 2020-01-01 | -
+                4         | 2020-01-01 | national
+            """,
+        },
+        expect="""
+            source | objection | people
+            gp     | national  | 1
+            gp     | both      | 1
+            police | national  | 1
+            police | both      | 1
+            -      | national  | 2
+            -      | both      | 1
+        """,
     ),
     Case(
         title="Areas of residence are numbered in the order of their codes, people of one combination alike",
         call=lambda t: number_areas(people(t["population"]), area_numbers(people(t["population"]))),
         given={
             "population": """
-                person_id | valid_from | valid_to   | neighbourhood | council | in_planning
-                1         | 2020-01-01 | 2200-01-01 | N2            | C1      | true
-                2         | 2020-01-01 | 2200-01-01 | N1            | C1      | true
-                3         | 2020-01-01 | 2200-01-01 | N2            | C1      | true
-                4         | 2020-01-01 | 2200-01-01 | -             | -       | true
+                person_id | valid_from | valid_to   | neighbourhood | council
+                1         | 2020-01-01 | 2200-01-01 | N2            | C1
+                2         | 2020-01-01 | 2200-01-01 | N1            | C1
+                3         | 2020-01-01 | 2200-01-01 | N2            | C1
+                4         | 2020-01-01 | 2200-01-01 | -             | -
             """
         },
         expect="person_id | area\n1 | 2\n2 | 1\n3 | 2\n4 | 0",

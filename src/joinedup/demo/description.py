@@ -11,6 +11,9 @@ from joinedup.demo.faults import RENAMED
 from joinedup.demo.months import TODAY
 
 _NHS: Final = "UK GDPR 6(1)(e) and 9(2)(h); NHS Act 2006 s.251 approval for planning (invented)"
+_LIST: Final = (
+    "UK GDPR 6(1)(e); NHS Act 2006 s.13Z3: a list of who is registered where, nothing on their care (invented)"
+)
 _COUNCIL: Final = "UK GDPR 6(1)(e) and 9(2)(h); Care Act 2014 ss.3 and 6 (invented)"
 _AGENCY: Final = "UK GDPR 6(1)(e); Digital Economy Act 2017 s.35 information sharing agreement (invented)"
 _PUBLIC: Final = "already public statistics; no personal data"
@@ -56,7 +59,7 @@ def sources() -> list[Source]:
 def _primary_care() -> list[Source]:
     board = BOARD[0]
     return [
-        Source("gp_patients", "persons", "GP registrations", board, _NHS, "type1", "gp"),
+        Source("gp_patients", "persons", "GP registrations", board, _LIST, "none", "gp"),
         Source("gp_conditions", "gp_conditions", "Long-term conditions on GP registers", board, _NHS, "type1", "gp"),
         Source("gp_contacts", "gp_contacts", "Appointments in general practice", board, _NHS, "type1", "gp"),
     ]

@@ -116,7 +116,8 @@ POPULATION: Final = {
     "place": "string",
     "system": "string",
     "imd_quintile": "int64",  # 1 = most deprived fifth
-    "in_planning": "boolean",  # False: opted out of planning, measures, cohorts and exports
+    "source": "string",  # whose record says where the person was
+    "objection": "string",  # national | type1 | both: what the person objects to now, on every day; null = nothing
 }
 
 #: A continuous inpatient spell: one stay of one person, across consultants and transfers between hospitals.
@@ -191,6 +192,18 @@ REABLEMENT: Final = {
     "provider": "string",
     "organisation": "string",
 }
+
+#: One symptom of fragmented care, of one person on one day.
+FRAGMENTATION: Final = {
+    "person_id": "int64",
+    "symptom": "string",  # see rules.care.fragmentation.Symptom
+    "at": "date",
+    "event_id": "string",  # the event that shows it; null where it is a set of days
+    "other_event_id": "string",  # the event it stands against; null where there is none
+}
+
+#: How many events of a month could have shown a symptom; a month that is not here was not reported.
+SYMPTOM_MONTH: Final = {"symptom": "string", "month": "date", "events": "int64"}
 
 #: What one event cost in one calendar month.
 COST_LINE: Final = {

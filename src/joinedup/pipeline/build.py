@@ -18,11 +18,12 @@ from joinedup.pipeline import publishing
 from joinedup.pipeline.cost_quality import cost_quality_rows
 from joinedup.pipeline.describing import definition_rows, origin_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
-from joinedup.pipeline.flows import allowed, usable_sources
+from joinedup.pipeline.flows import allowed
 from joinedup.pipeline.identities import fit_link_model, link_people
 from joinedup.pipeline.landing import Landed, land
 from joinedup.pipeline.linking_report import REPORT
 from joinedup.pipeline.measuring import compute
+from joinedup.pipeline.objections import Objections, find_objections, objection_rows
 from joinedup.pipeline.people import make_costs, make_journeys, make_timelines
 from joinedup.pipeline.progress import Quiet
 from joinedup.pipeline.quality import linkage_rows, number_shares, problem_rows, quality_rows
@@ -41,7 +42,18 @@ from joinedup.store.template import DEFINITIONS
 ACTIVITY = "facts/activity@"
 #: Tables that no measure reads.
 _UNMEASURED = tuple(
-    f"facts/{name}" for name in ("timeline", "cost_", "own_total", "identity_event", "link_", "linkage")
+    f"facts/{name}"
+    for name in (
+        "timeline",
+        "cost_",
+        "own_total",
+        "identity_event",
+        "link_",
+        "linkage",
+        "objection",
+        "held_setting",
+        "objecting",
+    )
 )
 
 
@@ -116,9 +128,10 @@ def _build(run: Run, as_of: date | None, retrain: bool) -> Manifest:
         make_journeys(run, as_of or run.place.today)
         make_costs(run)
         make_timelines(run)
+    objections = find_objections(run)
     library, texts = load_library([DEFINITIONS, run.place.definitions])
-    _measure(run, library)
-    hidden = _publish(run, library, texts, landed)
+    _measure(run, library, objections)
+    hidden = _publish(run, _Publication(library, texts, landed, objections))
     return _manifest(run, _Outcome(landed, texts, as_of or run.place.today, model, hidden))
 
 
@@ -136,11 +149,10 @@ def _land(run: Run, as_of: date | None) -> Landed:
     return found[0]
 
 
-def _measure(run: Run, library: MeasureLibrary) -> None:
+def _measure(run: Run, library: MeasureLibrary, objections: Objections) -> None:
     inputs = [name for name in run.tables if name.startswith("facts/") and not name.startswith(_UNMEASURED)]
-    usable = sorted(usable_sources(run.place, Use.PLANNING, run.place.today))
     params = {
-        "planning": usable,
+        "objections": objections.stated(),
         "library": repr(library),
         "areas": [asdict(area) for area in run.place.areas()],
         "span": run.place.span,
@@ -148,7 +160,7 @@ def _measure(run: Run, library: MeasureLibrary) -> None:
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
         tables = {name: allowed(run.read(name), run.place, Use.PLANNING) for name in canonical.names() if run.has(name)}
-        values = compute(run.engine, tables, library, run.place.areas(), run.place.span)
+        values = compute(run.engine, tables, library, run.place.areas(), run.place.span, objections=objections)
         path = folder / "measure_value.parquet"
         pq.write_table(values, path, compression="zstd")
         return {"facts/measure_value": (path,)}
@@ -156,20 +168,30 @@ def _measure(run: Run, library: MeasureLibrary) -> None:
     run.stage("measures", inputs, params, make)
 
 
-def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...], landed: Landed) -> int:
+@dataclass(frozen=True, slots=True)
+class _Publication:
+    """What a release is made of besides the tables of the run."""
+
+    library: MeasureLibrary
+    texts: tuple[DefinitionText, ...]
+    landed: Landed
+    objections: Objections
+
+
+def _publish(run: Run, given: _Publication) -> int:
     counted: list[int] = []
-    place = run.place
+    place, landed = run.place, given.landed
     values = pa.concat_tables([pq.read_table(path) for path in run.paths("facts/measure_value")])
-    shown = _shown(library, values)
-    _describe(run, shown)
+    shown = _shown(given.library, values)
+    _describe(run, shown, given.objections)
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
         cells, hidden = release_measures(folder, values, shown, place.areas())
         counted.append(hidden)
-        report = _linkage_report(run)
+        report = _linkage_report(run, given.objections)
         findings = load_findings([DEFINITIONS, place.definitions])
         rows = {
-            "definition": definition_rows(shown, texts),
+            "definition": definition_rows(shown, given.texts),
             "quality": quality_rows(place, landed, number_shares(report)),
             "problem": problem_rows(landed),
             "linkage": linkage_rows(report, place),
@@ -184,13 +206,13 @@ def _publish(run: Run, library: MeasureLibrary, texts: tuple[DefinitionText, ...
     return counted[0]
 
 
-def _describe(run: Run, shown: MeasureLibrary) -> None:
+def _describe(run: Run, shown: MeasureLibrary, objections: Objections) -> None:
     """Leave the steps and the query of each measure; to write a query down takes longer than to run it on little."""
     sources = [(source.id, source.kind) for source in run.place.sources.values()]
-    params = {"library": repr(shown), "sources": sources, "span": run.place.span}
+    params = {"library": repr(shown), "sources": sources, "span": run.place.span, "objections": objections.stated()}
 
     def make(folder: Path) -> Mapping[str, tuple[Path, ...]]:
-        return {"published/step": (publishing.write_rows(folder, "step", step_rows(shown, run.place)),)}
+        return {"published/step": (publishing.write_rows(folder, "step", step_rows(shown, run.place, objections)),)}
 
     run.stage("describe measures", [], params, make)
 
@@ -202,17 +224,12 @@ def _cost_quality(run: Run) -> list[dict[str, object]]:
     return cost_quality_rows(pa.concat_tables(map(pq.read_table, shares)), pq.read_table(compared[0]), run.place)
 
 
-def _linkage_report(run: Run) -> pa.Table:
-    """What linking says of itself, and how many people objections take out of every use beyond their own care."""
+def _linkage_report(run: Run, objections: Objections) -> pa.Table:
+    """What linking says of itself, and how many people's records objections keep out of figures, by source."""
     paths = run.paths("facts/linkage_report")
     if not paths:
         return REPORT.empty_table()
-    population = run.read("population")
-    out = population.filter(~population.in_planning).select("person_id").distinct().count()
-    people = run.engine.fetch(out.as_table())[0][0].as_py()
-    row = ("objection", "uses beyond a person's own care", "people_left_out", float(people), people, None, "people")
-    objections = pa.Table.from_pylist([dict(zip(REPORT.names, row, strict=True))], schema=REPORT)
-    return pa.concat_tables([pq.read_table(paths[0]), objections])
+    return pa.concat_tables([pq.read_table(paths[0]), objection_rows(run, objections)])
 
 
 def _shown(library: MeasureLibrary, values: pa.Table) -> MeasureLibrary:

@@ -13,10 +13,12 @@ import pyarrow as pa
 from joinedup.evidence import tables as canonical
 from joinedup.evidence.sources.statistics import SERIES_OF_KIND
 from joinedup.pipeline.cells import Material
-from joinedup.pipeline.measuring import operands
+from joinedup.pipeline.measuring import counted_tables
+from joinedup.pipeline.objections import Objections, operands
 from joinedup.pipeline.placed import Placed
 from joinedup.rules.foundation.definition import MeasureDefinition, MeasureLibrary, Operand, Standard
 from joinedup.rules.foundation.disclosure import Policy
+from joinedup.rules.foundation.flow import OptOut
 from joinedup.store.engine import Engine
 from joinedup.store.library import DefinitionText
 from joinedup.store.place import Place
@@ -41,6 +43,7 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     "care_home_admissions": frozenset({"cld"}) | _PEOPLE,
     "reablement": frozenset({"cld", "apc"}) | _PEOPLE,
     "contacts": _EVENTS | _PEOPLE,
+    "symptoms": _EVENTS | _PEOPLE,
     "costs": _EVENTS | _PEOPLE,
     "survey_answers": frozenset({"survey_answers"}),
     "survey_scores": frozenset({"survey_answers"}),
@@ -63,6 +66,7 @@ _HOW: Final[Mapping[str, str]] = {
     "care_home_admissions": "First council-supported long-term placements in a care home are counted.",
     "reablement": "Discharges to reablement are followed to the 91st day.",
     "contacts": "Events of the service are counted.",
+    "symptoms": "Events of all services around a person are compared; a symptom counts on the day it shows.",
     "costs": "Events are priced line by line; pence are added up by month, setting and payer.",
     "survey_answers": "Answers are counted with their weights.",
     "survey_scores": "Scores are added up with their weights.",
@@ -108,14 +112,28 @@ def _definition(position: int, item: MeasureDefinition, text: DefinitionText) ->
     }
 
 
-def step_rows(library: MeasureLibrary, place: Place) -> list[dict[str, object]]:
+#: Whom objections leave out of a measure, by the strictest source that it reads.
+_OBJECTING: Final[Mapping[OptOut, str]] = {
+    OptOut.NONE: "no objection reaches the sources of this figure, so nobody is left out.",
+    OptOut.NATIONAL: (
+        "people with a national data opt-out, which reaches a source of this figure, are left out of it, and of the "
+        "population it is divided by."
+    ),
+    OptOut.TYPE1: (
+        "people with a national data opt-out or a type 1 objection, which reach a source of this figure, are left out "
+        "of it, and of the population it is divided by."
+    ),
+}
+
+
+def step_rows(library: MeasureLibrary, place: Place, objections: Objections) -> list[dict[str, object]]:
     """Rows of the published table `step`: sources, plain steps and query of each measure."""
     return [
         {
             "measure": item.id,
             "sources": json.dumps(_sources(item, place)),
-            "steps": json.dumps(_steps(item)),
-            "sql": query(library, item, place),
+            "steps": json.dumps(_steps(item, objections.respected_by(operands(item)))),
+            "sql": query(library, item, place, objections),
         }
         for item in library.measures
     ]
@@ -135,14 +153,12 @@ def _kinds(operand: Operand) -> frozenset[str]:
     return printed if wanted <= frozenset().union(*SERIES_OF_KIND.values()) else printed | {"series"}
 
 
-def _steps(item: MeasureDefinition) -> list[str]:
+def _steps(item: MeasureDefinition, respected: OptOut) -> list[str]:
     functions = [operand.function for operand in operands(item)]
     is_personal = item.numerator.function not in _AGGREGATE
     steps = ["Each file is read once, typed and checked; rows that break a rule are set aside and counted."]
     if is_personal:
-        steps.append(
-            "Records of one person are linked across sources; people who object to planning uses are left out."
-        )
+        steps.append(f"Records of one person are linked across sources; {_OBJECTING[respected]}")
     steps += [_HOW[function] for function in dict.fromkeys(functions)]
     if item.standardise is not Standard.NONE:
         steps.append(f"The rate is standardised ({item.standardise.value}) for {' and '.join(item.strata)}.")
@@ -187,12 +203,13 @@ class _Unbound:
         return expr.schema().to_pyarrow().empty_table()
 
 
-def query(library: MeasureLibrary, item: MeasureDefinition, place: Place) -> str:
+def query(library: MeasureLibrary, item: MeasureDefinition, place: Place, objections: Objections) -> str:
     """The query that counts a measure's numerator over the canonical tables, as DuckDB writes it."""
     tables = {name: ibis.table(ibis.schema(canonical.columns_of(name)), name=name) for name in canonical.names()}
     if item.numerator.function in _AGGREGATE:
         return str(ibis.to_sql(_aggregate(item.numerator, tables), dialect="duckdb"))
-    placed = Placed(Material(_Unbound(), tables, library, (), place.span))  # type: ignore[arg-type]
+    counted = counted_tables(tables, objections, objections.respected_by(operands(item)))
+    placed = Placed(Material(_Unbound(), counted, library, (), place.span))  # type: ignore[arg-type]
     return str(ibis.to_sql(placed.events(item.numerator), dialect="duckdb"))
 
 

@@ -46,7 +46,7 @@ def flow_of(place: Place, source: str) -> Flow | None:
 
 
 def usable_sources(place: Place, use: Use, day: date) -> dict[str, OptOut]:
-    """The sources whose flows allow a use on a day, each with the objection that applies to that use.
+    """The sources whose flows allow a use on a day, each with the objections that reach that use.
 
     Args:
         place: the place.
@@ -54,7 +54,7 @@ def usable_sources(place: Place, use: Use, day: date) -> dict[str, OptOut]:
         day: when.
 
     Returns:
-        Source id -> the kind of objection that takes a person out (none where objections do not apply).
+        Source id -> which objections take a person out (none where objections do not apply).
     """
     flows = {source: flow_of(place, source) for source in place.sources}
     return {source: flow.respects(use) for source, flow in flows.items() if flow and flow.is_usable(use, day)}

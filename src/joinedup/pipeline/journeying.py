@@ -81,7 +81,7 @@ def journeys(
         folder: where the files go; unfinished ones are removed.
 
     Returns:
-        Files by table: population, spell, delay, broken_delay, package, reablement, fragmentation.
+        Files by table: population, spell, delay, broken_delay, package, reablement, fragmentation, symptom_month.
     """
     out = _Writer(engine, folder, {})
     found = {"population": _population(out, tables, settings)}
@@ -91,7 +91,9 @@ def journeys(
     cases = reablement(lasting, tables["link"], found, rule.reablement, known)
     out.write("reablement", cases, canonical.REABLEMENT, ["person_id", "discharge", "event_id"])
     shown = symptoms.fragmentation(tables["activity"], tables["link"], found, rule.fragmentation, settings.period)
-    out.write("fragmentation", shown, symptoms.FRAGMENTATION, list(symptoms.FRAGMENTATION))
+    out.write("fragmentation", shown, canonical.FRAGMENTATION, list(canonical.FRAGMENTATION))
+    judged = symptoms.judged_months(tables["activity"], rule.fragmentation, settings.period)
+    out.write("symptom_month", judged, canonical.SYMPTOM_MONTH, ["symptom", "month"])
     for path in out.files.pop("lasting"):
         path.unlink()
     return out.files

@@ -90,6 +90,8 @@ class _Measured:
         if not self._periods:
             return
         statuses = self._statuses()
+        if self._definition.numerator.function == "symptoms" and set(statuses.values()) == {"not_reported"}:
+            return  # nothing in the place could show this symptom
         for area_type in self._definition.areas:
             is_yearly = self._cadence is Cadence.FINANCIAL_YEAR
             if area_type in REGISTERED_AREAS and not is_yearly:
@@ -272,7 +274,7 @@ class _Measured:
 
     def _statuses(self) -> dict[int, str]:
         """Which periods were reported: all, some or none of the months that the numerator looks at."""
-        reported = self._placed.reported(self._definition.numerator.function)
+        reported = self._placed.reported(self._definition.numerator)
         wanted = {int(month) for month in self._definition.numerator.values("months")} or set(range(1, 13))
         statuses = {}
         for start in self._periods:

@@ -52,7 +52,7 @@ class Placed:
         self._diagnoses = material.library.diagnoses
         self._kept: dict[str, ir.Table] = {}
         self._fetched: dict[tuple[object, ...], pa.Table] = {}
-        self._months: dict[str, dict[int, int]] = {}
+        self._months: dict[tuple[str, ...], dict[int, int]] = {}
         self._remembered: dict[tuple[object, ...], object] = {}
 
     def can_count(self, operand: Operand) -> bool:
@@ -154,13 +154,14 @@ class Placed:
             self._remembered[key] = make()
         return cast("Made", self._remembered[key])
 
-    def reported(self, function: str) -> frozenset[int]:
-        """The months for which a function's source holds anything.
+    def reported(self, operand: Operand) -> frozenset[int]:
+        """The months for which an operand's source holds anything.
 
         Months before the first and after the last are not reported; nor is a month without a single event where a
         typical month has thirty or more. Readmissions need 30 days of records after the month as well.
         """
-        counts = self._counts(_COVERED_BY.get(function, function))
+        function = operand.function
+        counts = self._counts(_COVERED_BY.get(function, function), operand.values("symptom"))
         last = month_number(self._span.last_day)
         if function == "readmissions":
             last = month_number(self._span.end - timedelta(days=30)) - 1
@@ -170,16 +171,22 @@ class Placed:
         covered = range(min(counts), min(max(counts), last) + 1)
         return frozenset(month for month in covered if month in counts or not is_busy)
 
-    def _counts(self, source: str) -> dict[int, int]:
-        """Events of each month inside the span."""
-        if source not in self._months:
-            is_cost = source == "costs"
-            months = care.cost_months(self._tables["month_fact"]) if is_cost else reported_months(self._events(source))
-            rows = self._engine.fetch(months).to_pylist()
+    def _counts(self, source: str, symptom: tuple[str, ...]) -> dict[int, int]:
+        """Events of each month inside the span; for symptoms, events that could show one."""
+        key = (source, *symptom)
+        if key not in self._months:
+            rows = self._engine.fetch(self._held_months(source, symptom)).to_pylist()
             first, last = month_number(self._span.start), month_number(self._span.last_day)
             counts = {int(row["month"]): int(row["events"]) for row in rows}
-            self._months[source] = {month: n for month, n in counts.items() if first <= month <= last}
-        return self._months[source]
+            self._months[key] = {month: n for month, n in counts.items() if first <= month <= last}
+        return self._months[key]
+
+    def _held_months(self, source: str, symptom: tuple[str, ...]) -> ir.Table:
+        if source == "costs":
+            return care.cost_months(self._tables["month_fact"])
+        if source == "symptoms":
+            return care.symptom_months(self._tables["symptom_month"], symptom)
+        return reported_months(self._events(source))
 
     def _numbered(self, by: Sequence[str]) -> tuple[str, ...]:
         """The columns to count by, with the number of the areas of residence instead of their codes."""
@@ -231,6 +238,7 @@ class Placed:
             "ready_discharges": lambda: hospital.ready_discharges(tables["delay"], tables["link"]),
             "care_home_admissions": lambda: care.care_home_admissions(tables["package"], tables["link"]),
             "reablement": lambda: care.reablement(tables["reablement"], tables["link"]),
+            "symptoms": lambda: care.symptoms(tables["fragmentation"], tables["link"]),
         }
         return made[function]()
 
@@ -256,6 +264,7 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ready_delay_days": ("population", "link", "delay"),
     "care_home_admissions": ("population", "link", "package"),
     "reablement": ("population", "link", "reablement"),
+    "symptoms": ("population", "link", "fragmentation", "symptom_month"),
     "costs": ("population", "link", "month_fact"),
     "survey_answers": ("survey_answer",),
     "survey_scores": ("survey_answer",),

@@ -77,6 +77,7 @@ def linkage_rows(report: pa.Table, place: Place) -> list[dict[str, object]]:
         place: knows what its sources and organisations are called.
     """
     names = {("source", source.id): source.label for source in place.sources.values()}
+    names |= {("objection", source.id): source.label for source in place.sources.values()}
     names |= {("organisation", item.code): item.name for item in place.organisations()}
     return [
         {

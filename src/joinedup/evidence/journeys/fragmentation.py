@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 import ibis
@@ -14,15 +15,6 @@ from joinedup.rules.foundation.period import Period
 
 #: A bar is a pattern to some engines when a text is split; this is not.
 _PART: Final = "\x1f"
-
-#: One symptom of one person on one day.
-FRAGMENTATION: Final = {
-    "person_id": "int64",
-    "symptom": "string",
-    "at": "date",
-    "event_id": "string",  # the event that shows it; null where it is a set of days
-    "other_event_id": "string",  # the event it stands against; null where there is none
-}
 
 
 def fragmentation(
@@ -38,7 +30,7 @@ def fragmentation(
         period: days to report; the records are taken to reach to its end.
 
     Returns:
-        FRAGMENTATION, one row a symptom.
+        FRAGMENTATION (canonical), one row a symptom.
 
     Source: NAO 2017 paragraph 1.8 (M2); joinedup specification 1.3. One case: rules.care.fragmentation.
     """
@@ -54,6 +46,45 @@ def fragmentation(
     ]
     symptoms = ibis.union(*found)
     return symptoms.filter((symptoms["at"] >= ibis.literal(period.start)) & (symptoms["at"] < ibis.literal(period.end)))
+
+
+def judged_months(activity: ir.Table, rule: FragmentationRule, period: Period) -> ir.Table:
+    """How many events of each month could show each symptom: without any, the symptom is not reported, not absent.
+
+    A referral or a young person's birthday is judged once its time has passed, so the last months of the records,
+    whose birthdays are still within it, are not listed for unreliable transitions.
+
+    Args:
+        activity: canonical activity.
+        rule: windows and codes.
+        period: days to report; the records are taken to reach to its end.
+
+    Returns:
+        SYMPTOM_MONTH (canonical), one row a symptom and month with any such event.
+    """
+    in_bed = (activity.setting == "inpatient") & activity.start.notnull()
+    could = {
+        Symptom.DUPLICATE_ASSESSMENT: (activity.unit == "assessment") & activity.domain.notnull(),
+        Symptom.UNCOORDINATED_VISITS: activity.method.isin(list(rule.visit_methods)),
+        Symptom.REPEAT_HOSPITAL_TRIPS: activity.setting.isin(list(rule.trip_settings)),
+        Symptom.UNRELIABLE_TRANSITION: (activity.unit == "referral")
+        | activity.service.isin(list(rule.child_services)).fill_null(False),
+        Symptom.AVOIDABLE_ADMISSION: in_bed & activity.diagnosis.notnull(),
+        Symptom.DELAYED_DISCHARGE: activity.ready_date.notnull(),
+    }
+    inside = activity.filter(
+        (activity.start >= ibis.literal(period.start)) & (activity.start < ibis.literal(period.end))
+    )
+    counted = inside.group_by(month=inside.start.truncate("M").cast("date")).agg(
+        **{symptom.value: is_one.fill_null(False).cast("int64").sum() for symptom, is_one in could.items()}
+    )
+    long = counted.pivot_longer([symptom.value for symptom in could], names_to="symptom", values_to="events")
+    known = period.end - timedelta(days=rule.transition_days)
+    ends = long.month + ibis.interval(months=1)
+    is_known = (long.symptom != Symptom.UNRELIABLE_TRANSITION.value) | (ends.cast("date") <= ibis.literal(known))
+    return long.filter((long.events > 0) & is_known).select(
+        "symptom", "month", long.events.cast("int64").name("events")
+    )
 
 
 def _symptom(
@@ -201,24 +232,3 @@ def delayed_discharges(delay: ir.Table) -> ir.Table:
     """Waits of one day or more in a hospital bed, on the day the wait began."""
     waited = delay.filter(delay.days.isnull() | (delay.days > 0))
     return _symptom(waited, Symptom.DELAYED_DISCHARGE, waited.start, waited.event_id)
-
-
-def fragmentation_rates(symptoms: ir.Table, population: ir.Table, period: Period) -> ir.Table:
-    """Symptoms per 1,000 people who lived in the place on the first day of the period.
-
-    Args:
-        symptoms: FRAGMENTATION.
-        population: POPULATION.
-        period: days to report.
-
-    Returns:
-        symptom, symptoms, people (with that symptom), population, per_1000. A symptom that did not occur has no row.
-    """
-    start = ibis.literal(period.start)
-    here = population.filter((population.valid_from <= start) & (start < population.valid_to))
-    size = here.agg(population=here.person_id.nunique().cast("int64"))
-    counted = symptoms.group_by("symptom").agg(
-        symptoms=symptoms.count().cast("int64"), people=symptoms.person_id.nunique().cast("int64")
-    )
-    both = counted.cross_join(size)
-    return both.mutate(per_1000=both.symptoms.cast("float64") * 1000 / both.population.nullif(0))

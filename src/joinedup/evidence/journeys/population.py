@@ -39,7 +39,8 @@ def population(
         geography: lsoa, neighbourhood, council, place, system, imd_decile (1 = most deprived).
         objections: record_key, kind, valid_from, valid_to: people who opted out of uses beyond their care.
         registers: ids of the sources that are GP registers.
-        as_of: the day of the build; an objection that holds on it applies to all of a person's days.
+        as_of: the day of the build; an objection that holds on it is marked on all of a person's days. Whom it
+            leaves out of what is decided use by use, by the flows of the sources that are read.
 
     Returns:
         POPULATION, one row a person and interval.
@@ -89,11 +90,11 @@ def _placed(records: ir.Table) -> ir.Table:
     order = [covered.began.desc(), covered.received.desc(), covered.source.asc(), covered.record_key.asc()]
     first = ibis.row_number().over(ibis.window(group_by=["person_id", "edge"], order_by=order))
     kept = covered.mutate(rank=first).filter(lambda t: t["rank"] == 0)
-    return kept.select("person_id", "practice", "lsoa", valid_from="edge", valid_to="edge_end")
+    return kept.select("person_id", "practice", "lsoa", "source", valid_from="edge", valid_to="edge_end")
 
 
 def _people(records: ir.Table, objections: ir.Table, link: ir.Table, as_of: date) -> ir.Table:
-    """One row a person: attributes by the stated order, and whether they may be used for planning."""
+    """One row a person: attributes by the stated order, and what they object to."""
     rank = (~records.is_register).cast("int64") * 2_000_000 + (1_000_000 - ordinal(records.received))
     best = {
         "sex_best": _best(rank, _position(records.sex, _SEXES)),
@@ -114,18 +115,20 @@ def _people(records: ir.Table, objections: ir.Table, link: ir.Table, as_of: date
     )
     out = _objectors(objections, link, as_of)
     return people.left_join(out, "person_id").select(
-        "person_id", "sex", "ethnicity", "birth_month", "death_date", in_planning=out.person_id.isnull()
+        "person_id", "sex", "ethnicity", "birth_month", "death_date", "objection"
     )
 
 
 def _objectors(objections: ir.Table, link: ir.Table, as_of: date) -> ir.Table:
+    """People with an objection that holds, by what they object to."""
     day = ibis.literal(as_of)
     holds = objections.filter(
         objections.kind.isin(["national", "type1"])
         & (objections.valid_from.isnull() | (objections.valid_from <= day))
         & (objections.valid_to.isnull() | (objections.valid_to > day))
     )
-    return holds.join(link, "record_key").select("person_id").distinct()
+    kinds = holds.join(link, "record_key").group_by("person_id").agg(one=holds.kind.min(), other=holds.kind.max())
+    return kinds.select("person_id", objection=ibis.ifelse(kinds.one == kinds.other, kinds.one, "both"))
 
 
 def _best(rank: ir.IntegerValue, value: ir.IntegerValue) -> ir.IntegerScalar:

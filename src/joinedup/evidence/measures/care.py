@@ -59,6 +59,37 @@ def reablement(episodes: ir.Table, link: ir.Table) -> ir.Table:
     )
 
 
+def symptoms(fragmentation: ir.Table, link: ir.Table) -> ir.Table:
+    """Symptoms of fragmented care on the day each shows, one each; sure when every link of the person is.
+
+    Source: NAO, Health and social care integration (2017), paragraph 1.8 (M2).
+    """
+    joined = fragmentation.join(certain_people(link), "person_id", how="left")
+    return joined.select(
+        "person_id",
+        "symptom",
+        loose_id=joined.loose_id.fill_null(joined.person_id),
+        day=joined["at"],
+        quantity=ibis.literal(1, "int64"),
+        strict=joined.is_sure.fill_null(True).cast("int64"),
+        loose=ibis.literal(1, "int64"),
+    )
+
+
+def symptom_months(judged: ir.Table, symptom: Sequence[str]) -> ir.Table:
+    """How many events of each month could show a symptom.
+
+    Args:
+        judged: SYMPTOM_MONTH.
+        symptom: of several symptoms, the months in which any can be judged; none is all of them.
+
+    Returns:
+        One row a month with any: month (numbered), events.
+    """
+    wanted = judged.filter(judged.symptom.isin(list(symptom))) if symptom else judged
+    return wanted.group_by(month=month_column(wanted.month)).agg(events=wanted.events.sum().cast("int64"))
+
+
 def cost_kinds(month_fact: ir.Table) -> ir.Table:
     """The settings and payers that occur together, each pair once: the categories of `costs`.
 

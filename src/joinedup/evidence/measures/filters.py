@@ -127,7 +127,8 @@ _DIAGNOSES: Final[Mapping[str, Callable[[ir.Table, tuple[DiagnosisCode, ...]], i
 _CONDITIONS: Final[Mapping[str, Condition]] = {
     "age_min": _at_least, "age_max": _at_most, "delay_min": _at_least, "delay_max": _at_most,
     "sex": _among, "destination": _among, "attendance": _among, "era": _among, "care": _among, "reason": _among,
-    "responsible": _among, "setting": _among, "payer": _among, "survey": _among, "question": _among, "answer": _among,
+    "responsible": _among, "setting": _among, "symptom": _among, "payer": _among, "survey": _among, "question": _among,
+    "answer": _among,
     "no_destination": _not_among, "no_specialty": _not_among, "is_alive": _is, "is_at_home": _is, "method": _method,
     "months": _months, "weekdays": _weekdays,
 }  # fmt: skip

@@ -32,17 +32,16 @@ _OLDEST: Final = 200
 def people(population: ir.Table) -> ir.Table:
     """The intervals of people whom measures may count, ready to be joined by day.
 
-    People who object to planning uses are left out here (count them with `left_out`).
-
     Args:
-        population: the canonical population, one row a person and interval.
+        population: the canonical population, one row a person and interval, without the people whom their objection
+            leaves out (`not_objecting`).
 
     Returns:
         One row a person and interval: person_id, valid_from, valid_to, until (to which day an event still belongs
         here: the last interval of a person, ended by death or leaving, keeps events of 31 more days), birth (numbered
         month), sex, quintile (0 = not known) and the codes of areas ("" = none).
     """
-    kept = population.filter(population.in_planning)
+    kept = population
     last = kept.valid_from.lead().over(ibis.window(group_by=kept.person_id, order_by=kept.valid_from)).isnull()
     last &= kept.valid_to < ibis.literal(_FAR)
     longer = kept.valid_to + ibis.interval(days=_GRACE_DAYS)
@@ -83,16 +82,6 @@ def number_areas(persons: ir.Table, numbers: ir.Table) -> ir.Table:
     codes = numbers.rename({f"of_{name}": name for name in RESIDENT_AREAS})
     joined = persons.join(codes, [persons[name] == codes[f"of_{name}"] for name in RESIDENT_AREAS])
     return joined.drop(*RESIDENT_AREAS, *(f"of_{name}" for name in RESIDENT_AREAS))
-
-
-def left_out(population: ir.Table) -> ir.Table:
-    """How many people are left out of planning and measures because they objected.
-
-    Returns:
-        One row: people, left_out.
-    """
-    each = population.group_by("person_id").agg(objects=(~population.in_planning).cast("int64").max())
-    return each.agg(people=each.count(), left_out=each.objects.sum().fill_null(0).cast("int64"))
 
 
 def person_months(persons: ir.Table, first: int, last: int, by: Sequence[str]) -> ir.Table:

@@ -45,6 +45,7 @@ FUNCTIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "ready_delay_days": _AGE | {"delay_min", "delay_max"},  # days between that date and discharge
         "care_home_admissions": _AGE | {"service"},  # first council-supported long-term placement
         "reablement": _AGE | {"is_at_home", "months"},  # discharges to reablement
+        "symptoms": _AGE | {"symptom"},  # symptoms of fragmented care, on the day each shows
         "costs": _AGE,  # pounds, for financial years; by setting and payer as dimensions
         "survey_answers": _AGE | {"survey", "question", "answer"},  # weighted answers
         "survey_scores": _AGE | {"survey", "question"},  # weighted sum of scores

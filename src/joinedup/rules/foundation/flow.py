@@ -6,7 +6,7 @@ allowed, and each use other than a person's own care may be subject to an opt-ou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -24,11 +24,40 @@ class Use(StrEnum):
 
 
 class OptOut(StrEnum):
-    """Which objection of a person applies to a flow, for every use other than that person's own care."""
+    """Which objections of a person reach a flow, for every use other than that person's own care.
 
-    NATIONAL = "national"  # national data opt-out: confidential patient information from health and adult social care
-    TYPE1 = "type1"  # an objection lodged with the GP practice to data leaving it
-    NONE = "none"  # outside both: children's social care, police, benefits, published statistics
+    Source: national data opt-out policy: it covers confidential patient information of health and adult social care,
+    GP practices included; what names a person but says nothing of their care is not confidential patient information.
+    """
+
+    NATIONAL = "national"  # health and adult social care: the national data opt-out reaches it
+    TYPE1 = "type1"  # data of GP practices: the objection lodged with the practice reaches it, and the national one too
+    NONE = "none"  # neither: police, benefits, children's social care, lists without anything on care, statistics
+
+    @property
+    def takes_out(self) -> tuple[str, ...]:
+        """What people object to (national, type1, both) when this leaves them out.
+
+        >>> OptOut.NATIONAL.takes_out
+        ('national', 'both')
+        """
+        return _TAKES_OUT[self]
+
+
+_TAKES_OUT: Final[Mapping[OptOut, tuple[str, ...]]] = {
+    OptOut.NONE: (),
+    OptOut.NATIONAL: ("national", "both"),
+    OptOut.TYPE1: ("national", "type1", "both"),
+}
+
+
+def strictest(found: Iterable[OptOut]) -> OptOut:
+    """The one of several that leaves out whoever any of them leaves out; none of none.
+
+    >>> strictest([OptOut.NATIONAL, OptOut.NONE]).value, strictest([]).value
+    ('national', 'none')
+    """
+    return max(found, key=lambda one: len(one.takes_out), default=OptOut.NONE)
 
 
 REQUIRED: Final = {
@@ -48,7 +77,7 @@ class Flow:
         purposes: the uses it allows.
         controller: the organisation that answers for the data.
         expires: the last day on which it may be used.
-        opt_out: which objection applies to uses other than direct care.
+        opt_out: which objections reach it, for uses other than direct care.
     """
 
     legal_basis: str
@@ -73,7 +102,7 @@ class Flow:
         return use in self.purposes and not self.has_expired(day)
 
     def respects(self, use: Use) -> OptOut:
-        """Which objection takes a person out of this use.
+        """Which objections take a person out of this use.
 
         A person's own care is never touched by an objection, and figures of published statistics name nobody.
 

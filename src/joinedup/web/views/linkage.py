@@ -17,7 +17,7 @@ HEADINGS = {
     "overall": ("All records", "Are records of one person found together?"),
     "estimate": ("By the model's own probabilities", "How many links are right, and how many are missed?"),
     "clerical": ("By people who looked", "What did people decide about uncertain pairs?"),
-    "objection": ("Objections", "Who is left out of every use beyond their own care?"),
+    "objection": ("Objections", "Whose records does an objection keep out of figures, source by source?"),
     "source": ("By source", "Which source is hardest to link?"),
     "organisation": ("By organisation", "Which organisation records NHS numbers well?"),
     "sex": ("By sex", "Does linkage work as well for everyone?"),
