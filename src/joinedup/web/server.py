@@ -1,4 +1,4 @@
-"""Serve a place: granian, one worker process with four threads, warm before the first visitor."""
+"""Serve a place: granian, one process with four threads, warm before the first visitor, and a worker beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from joinedup.rules.foundation.errors import ConfigError, UsageError
 from joinedup.store.place import PlaceKind, load_place
 from joinedup.web.built_files import is_built
 from joinedup.web.secret import secret_key
+from joinedup.web.worker import background_worker
 
 THREADS = 4
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -32,7 +33,7 @@ def serve(place: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
     from granian.server import Server
 
     print(f"Serving {place} at http://{_shown(host)}:{port}/ (stop with Ctrl+C)", flush=True)
-    Server(
+    server = Server(
         "joinedup.web.wsgi:application",
         address=host,
         port=port,
@@ -41,7 +42,9 @@ def serve(place: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         blocking_threads=THREADS,
         log_access=False,
         log_level=LogLevels.warning,
-    ).serve()
+    )
+    with background_worker():
+        server.serve()
 
 
 def prepare(place: Path, host: str, port: int) -> None:

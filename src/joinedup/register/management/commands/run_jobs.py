@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import select
 import signal
 import sys
 import threading
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -20,9 +23,12 @@ from joinedup.register import tasks
 from joinedup.register.actions.job_queue import put_right
 from joinedup.register.actions.job_run import place_folder
 from joinedup.register.job_process import WORKER, hold
+from joinedup.register.models import Job
 
 #: How long to wait for an earlier worker that is just stopping.
-SECONDS = 15
+SECONDS: Final = 15.0
+#: How often a worker beside a server looks whether the register has been set up meanwhile.
+REST_SECONDS: Final = 5.0
 
 
 class PlaceWorker(Worker):
@@ -38,6 +44,7 @@ class Command(BaseCommand):
     """`joinedup manage DIR run_jobs`: only one runs for a place; `joinedup serve` starts it by itself."""
 
     help = "Run background work of the place, one piece at a time"
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Options."""
@@ -48,8 +55,11 @@ class Command(BaseCommand):
 
     def handle(self, *, batch: bool = False, with_parent: bool = False, **_: Any) -> None:
         """Take the place's lock, put right what was left behind, and work."""
-        if "register_job" not in connection.introspection.table_names():
-            raise CommandError("the register of this place is not set up; run: joinedup manage DIR migrate")
+        while not _is_set_up():
+            if not with_parent:
+                raise CommandError("the register of this place is not set up; run: joinedup manage DIR migrate")
+            if select.select([sys.stdin], [], [], REST_SECONDS)[0]:
+                return  # the server beside it has ended
         deadline = time.monotonic() + SECONDS
         while not self._work(batch=batch, with_parent=with_parent):
             if time.monotonic() > deadline:
@@ -64,10 +74,18 @@ class Command(BaseCommand):
             if with_parent:
                 threading.Thread(target=_stop_with_parent, daemon=True).start()
             put_right()
+            logging.getLogger("django_tasks_db").setLevel(logging.ERROR)  # jobs say themselves how they end
             worker = _worker(batch)
             worker.configure_signals()
             worker.run()
         return True
+
+
+def _is_set_up() -> bool:
+    """Whether the register has its tables; looking makes no empty database."""
+    if connection.vendor == "sqlite" and not Path(str(connection.settings_dict["NAME"])).exists():
+        return False
+    return Job._meta.db_table in connection.introspection.table_names()
 
 
 def _worker(batch: bool) -> PlaceWorker:
