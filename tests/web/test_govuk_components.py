@@ -13,21 +13,37 @@ from django.template.loader import render_to_string
 
 PACKAGE = Path(__file__).parents[2] / "node_modules" / "govuk-frontend"
 COMPONENTS = (
+    "back-link",
     "breadcrumbs",
     "button",
+    "checkboxes",
+    "date-input",
     "details",
+    "error-message",
+    "error-summary",
+    "fieldset",
     "generic-header",
+    "hint",
+    "input",
     "inset-text",
     "label",
+    "notification-banner",
+    "pagination",
+    "panel",
+    "phase-banner",
+    "radios",
     "select",
     "service-navigation",
     "skip-link",
+    "summary-list",
+    "table",
     "tabs",
     "tag",
+    "textarea",
     "warning-text",
 )
-# Options that no page uses: icons of start buttons, and slots beside the navigation.
-LEFT_OUT = {"button": ("isStartButton",), "service-navigation": ("slots",)}
+# Options that no page uses: icons of start buttons, slots beside the navigation, buttons on a panel.
+LEFT_OUT = {"button": ("isStartButton",), "panel": ("actions",), "service-navigation": ("slots",)}
 
 NOT_OURS = "with falsy values"  # tests how Nunjucks writes JavaScript's false
 
