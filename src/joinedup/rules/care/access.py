@@ -72,12 +72,14 @@ class Decision:
         because: one sentence for the person who asked and for the log.
         hidden: sensitive parts that stay closed.
         may_ask: it would open as an emergency.
+        as_emergency: it opens only because of emergency access.
     """
 
     is_open: bool
     because: str
     hidden: frozenset[Sensitivity] = frozenset(Sensitivity)
     may_ask: bool = False
+    as_emergency: bool = False
 
 
 #: Purposes that each relationship serves.
@@ -114,7 +116,8 @@ def decide(case: Case) -> Decision:
     if today:
         may_ask = allows(case.role, Ability.EMERGENCY) and case.relationship is not Relationship.EMERGENCY
         return Decision(False, today, may_ask=may_ask)
-    return Decision(True, _REASONS[case.relationship], hidden=_hidden(case))
+    as_emergency = case.relationship is Relationship.EMERGENCY
+    return Decision(True, _REASONS[case.relationship], hidden=_hidden(case), as_emergency=as_emergency)
 
 
 def _never(case: Case) -> str:
