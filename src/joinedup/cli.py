@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the data or the place has problems, which are listed; 2 wr
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from datetime import date, datetime
@@ -109,6 +110,7 @@ def build(
 
     if engine not in {"duckdb", "spark"}:
         raise UsageError(f"there is no engine {engine!r}; use duckdb or spark")
+    _hand_over(folder)
     manifest = run_build(folder, engine_name=engine, as_of=_day(as_of), retrain=retrain, listener=_listener(as_json))
     if as_json:
         typer.echo(json.dumps({"release": manifest.release, "problems": dict(manifest.problems)}))
@@ -173,6 +175,34 @@ def export(
         raise UsageError(f"there is no export format {form!r}; use one of: {', '.join(sorted(FORMATS))}")
     for path in FORMATS[form](folder, out):
         typer.echo(str(path))
+
+
+def _hand_over(folder: Path) -> None:
+    """Ask the place's register, where it has one, what a build must know of it."""
+    if not has_register(folder):
+        return
+    open_register(folder)
+    from joinedup.register.handover import hand_over
+
+    handed = hand_over()
+    for path in handed.written:
+        typer.echo(f"From the register: {path}", err=True)
+    if handed.unplaced:
+        typer.echo(f"{handed.unplaced} objection(s) of the register name people whom no release knows yet", err=True)
+
+
+def has_register(folder: Path) -> bool:
+    """Whether a place has a register."""
+    return bool(os.environ.get("DATABASE_URL")) or (folder / "register.sqlite3").exists()
+
+
+def open_register(folder: Path) -> None:
+    """Make the register of a place ready to be used in this process."""
+    os.environ["JOINEDUP_PLACE"] = str(folder.resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "joinedup.web.settings"
+    import django
+
+    django.setup()
 
 
 def main() -> NoReturn:

@@ -23,7 +23,7 @@ from joinedup.store.engine import Engine
 from joinedup.store.library import DefinitionText
 from joinedup.store.place import Place
 
-_PEOPLE: Final = frozenset({"persons", "deaths", "cld", "objections", "identity_decisions"})
+_PEOPLE: Final = frozenset({"persons", "deaths", "cld", "objections", "register_objections", "identity_decisions"})
 _HOSPITAL: Final = frozenset({"apc", "hes_apc"})
 _EVENTS: Final = frozenset({"gp_contacts", "ecds", "apc", "outpatient", "csds", "mhsds", "cld", "generic_events"})
 #: Kinds of extract that each function's figures rest on.

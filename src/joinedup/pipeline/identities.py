@@ -25,6 +25,7 @@ from joinedup.store.engine import DuckDB
 from joinedup.store.objects import sha256_of, write_atomically
 from joinedup.store.place import Place, PlaceKind
 
+DECISION: Final = "facts/decision"
 _STATE: Final = ("heads", "pairs", "link", "events", "tombstones")
 _DECISION: Final = {"record_l": "int64", "record_r": "int64", "is_same": "boolean", "decided_on": "date"}
 GEOGRAPHY: Final = {
@@ -63,7 +64,7 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> str:
     place, model = run.place, load_model(run.place.folder)
     params = {
         "identity": [sha256_of(path) for path in landed.identity],
-        "decisions": [sha256_of(path) for path in landed.tables.get("decision", ())],
+        "decisions": [sha256_of(path) for path in run.paths(DECISION)],
         "model": model.version,
         "key": sha256_text(place.key()),
         "as_of": as_of,
@@ -80,7 +81,7 @@ def link_people(run: Run, landed: Landed, as_of: date | None) -> str:
                 engine,
                 LinkSettings(place.key(), place.kind is not PlaceKind.LIVE, as_of or place.today),
                 model,
-                decisions=_decisions(landed),
+                decisions=_decisions(run.paths(DECISION)),
                 previous=previous,
                 deprivation=engine.table(geography(place), GEOGRAPHY) if place.geography_file else None,
             )
@@ -103,8 +104,8 @@ def sha256_text(secret: bytes) -> str:
     return hashlib.sha256(b"joinedup key\x1f" + secret).hexdigest()[:16]
 
 
-def _decisions(landed: Landed) -> list[Decision]:
-    rows = [row for path in landed.tables.get("decision", ()) for row in pq.read_table(path).to_pylist()]
+def _decisions(paths: Sequence[Path]) -> list[Decision]:
+    rows = [row for path in paths for row in pq.read_table(path).to_pylist()]
     return [
         Decision(row["record_l"], row["record_r"], row["decision"] == "same", row["decided_on"])
         for row in rows

@@ -147,7 +147,7 @@ def _files(paths: Sequence[Path]) -> str:
 
 
 def _objections(scape: Landscape, identity: Sequence[Path]) -> Mapping[str, Path]:
-    """Objections by record: every record that carries the number of the person who objected.
+    """Objections by record: the record that the register names, and every one that carries the number of a partner's.
 
     Choice: the number alone is enough here, without other fields agreeing, because to leave out a person who did not
     object does less harm than to use data of one who did.
@@ -159,14 +159,19 @@ def _objections(scape: Landscape, identity: Sequence[Path]) -> Mapping[str, Path
     given = backend.table("objection_rows")
     number = acceptable_number(given["nhs_number"], test_numbers=scape.test_numbers)
     objections = given.mutate(number=number).filter(number.notnull())
+    named = given.filter(given["record"].notnull())
     if not identity:
         return {}
     stored = backend.read_parquet([str(file) for file in identity], table_name="identity_files")
     held = acceptable_number(stored["nhs_number"], test_numbers=scape.test_numbers)
     records = stored.select("record_key", number=held).filter(held.notnull()).distinct()
-    found = objections.join(records, "number").select(
+    by_number = objections.join(records, "number").select(
         "record_key", "kind", valid_from=objections["from"], valid_to=day_after(objections["to"])
     )
+    by_record = named.select(
+        "kind", record_key=named["record"], valid_from=named["from"], valid_to=day_after(named["to"])
+    )
+    found = by_number.union(by_record.select(by_number.columns))
     ordered = found.distinct().order_by(["record_key", "kind", "valid_from", "valid_to"])
     backend.to_parquet(ordered, path, compression="snappy")
     return {"objection": path}

@@ -115,9 +115,7 @@ def land_source(scape: Landscape, delivery: Delivery) -> LandedSource:
     job = _SourceJob(scape, delivery, schema)
     landed = LandedSource(job.fingerprint())
     if schema.canonical is Canonical.OBJECTIONS:
-        rows = f'SELECT nhs_number, kind, "from", "to" FROM {job.keyed(job.kept)}'
-        scape.run(f"CREATE OR REPLACE TABLE objection_rows AS {rows}")
-        scape.has_objections = True
+        job.gather_objections()
         return landed
     if schema.canonical is Canonical.DECISIONS:
         landed.tables["decision"] = job.write_decisions()
@@ -375,6 +373,18 @@ class _SourceJob:
         kinds = {column: SQL_NAMES.get(kind, kind) for column, kind in TABLES[name].items()}
         columns = ", ".join(f"CAST({quote(column)} AS {kind}) AS {quote(column)}" for column, kind in kinds.items())
         return f"SELECT {columns} FROM {view}"
+
+    def gather_objections(self) -> None:
+        """Objections by number or by record, beside those of other sources, until every record is known."""
+        columns = {column.name for column in self.schema.columns}
+        number = "nhs_number" if "nhs_number" in columns else "NULL::VARCHAR"
+        record = "try_cast(record AS BIGINT)" if "record" in columns else "NULL::BIGINT"
+        rows = f'SELECT {number} AS nhs_number, {record} AS record, kind, "from", "to" FROM {self.keyed(self.kept)}'
+        if self.scape.has_objections:
+            self.scape.run(f"INSERT INTO objection_rows {rows}")
+            return
+        self.scape.run(f"CREATE OR REPLACE TABLE objection_rows AS {rows}")
+        self.scape.has_objections = True
 
     def write_decisions(self) -> Path:
         """Decisions of reviewers, as the linkage reads them."""

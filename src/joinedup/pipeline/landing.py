@@ -23,6 +23,7 @@ from joinedup.pipeline.record_keys import RecordKeys
 from joinedup.rules.foundation.errors import FatalProblems, Problem, Severity
 from joinedup.store.engine import DuckDB
 from joinedup.store.place import Place, PlaceKind
+from joinedup.store.register_extracts import OWN_SOURCES
 from joinedup.store.scan import Tally
 
 
@@ -144,7 +145,7 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
         as_of=as_of or place.today,
         test_numbers=place.kind is not PlaceKind.LIVE,
         key_mark=sha256(place.key()).hexdigest()[:16],
-        source_order={source: order for order, source in enumerate(sorted(place.sources))},
+        source_order=_order(place),
     )
     scape.identity.mkdir(mode=0o700)
     harvest = _Harvest()
@@ -164,6 +165,12 @@ def _land(engine: DuckDB, place: Place, out: Path, scratch: Path, as_of: date | 
         tuple(harvest.tallies),
         harvest.fingerprints,
     )
+
+
+def _order(place: Place) -> dict[str, int]:
+    """Places of the sources by name; the register's own, which come and go, leave the others where they are."""
+    names = sorted(place.sources, key=lambda source: (source in OWN_SOURCES, source))
+    return {source: order for order, source in enumerate(names)}
 
 
 def _forget_unused(place: Place, keys: RecordKeys, shelf: Shelf) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.foundation.errors import ConfigError, DefinitionError
 from joinedup.rules.foundation.period import Period
+from joinedup.store.register_extracts import sources_with_register
 
 KEY_VARIABLE = "JOINEDUP_KEY"
 KEY_BYTES = 32
@@ -195,6 +196,7 @@ def load_place(folder: Path) -> Place:
 
 def _place(folder: Path, data: dict[str, Any]) -> Place:
     head, clock, span = data["place"], data.get("clock", {}), data["period"]
+    sources = sources_with_register(folder, str(head["name"]), data.get("sources", {}))
     kind = PlaceKind(head.get("kind", "live"))
     fixed = clock.get("today")
     if fixed and kind is PlaceKind.LIVE:
@@ -206,7 +208,7 @@ def _place(folder: Path, data: dict[str, Any]) -> Place:
         kind=kind,
         span=Period(span["start"], span["end"] + timedelta(days=1)),
         fixed_today=fixed,
-        sources={name: _source(name, table) for name, table in data.get("sources", {}).items()},
+        sources={name: _source(name, table) for name, table in sources.items()},
         areas_file=head.get("areas"),
         organisations_file=head.get("organisations"),
         geography_file=head.get("geography"),
@@ -214,7 +216,7 @@ def _place(folder: Path, data: dict[str, Any]) -> Place:
     )
 
 
-def _source(name: str, table: dict[str, Any]) -> SourceSettings:
+def _source(name: str, table: Mapping[str, Any]) -> SourceSettings:
     if not name.replace("_", "").replace("-", "").isalnum():
         raise ValueError(f"source {name!r}: use letters, digits, - and _ only, because it names a folder")
     if "kind" not in table:

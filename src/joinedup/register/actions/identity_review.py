@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -166,7 +167,7 @@ def _check_reason(reason: str) -> None:
 
 
 def _write_down(
-    action: str, review: IdentityReview, people: tuple[int, ...], told: dict[str, object], by: Actor
+    action: str, review: IdentityReview, people: tuple[int, ...], told: Mapping[str, object], by: Actor
 ) -> None:
     records = [str(review.record_l), str(review.record_r)]
     entry = Entry(action, f"identity_review/{review.pk}", people=people, detail={"records": records, **told})
