@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from joinedup.rules.care.access import Purpose, Sensitivity
-from joinedup.rules.foundation.errors import DisclosureError
+from joinedup.store.people_grants import CompareGrant, PersonGrant, PersonQuery, SearchGrant
+from joinedup.store.people_shown import (
+    Changes,
+    CostShown,
+    DelayShown,
+    Diagnosis,
+    Found,
+    HouseholdAgency,
+    HouseholdMember,
+    HouseholdShown,
+    Identified,
+    PackageShown,
+    PairToReview,
+    SourceAsAt,
+    SymptomShown,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class PersonGrant:
-    """Leave to read one person's record once.
-
-    Attributes:
-        audit_id: the row in the trace.
-        person_id: whose record.
-        purpose: why.
-        hidden: sensitive parts that stay closed.
-        shows_costs: whether costs and payers may be shown.
-
-    Raises:
-        DisclosureError: there is no row in the trace.
-    """
-
-    audit_id: str
-    person_id: int
-    purpose: Purpose
-    hidden: frozenset[Sensitivity]
-    shows_costs: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.audit_id:
-            raise DisclosureError("a record was about to be read without a row in the trace; write it down first")
+__all__ = [
+    "Changes",
+    "CompareGrant",
+    "CostShown",
+    "DelayShown",
+    "Diagnosis",
+    "Found",
+    "HouseholdAgency",
+    "HouseholdMember",
+    "HouseholdShown",
+    "Identified",
+    "PackageShown",
+    "PairToReview",
+    "People",
+    "PersonGrant",
+    "PersonQuery",
+    "SearchGrant",
+    "SourceAsAt",
+    "SymptomShown",
+]
 
 
 class People:
