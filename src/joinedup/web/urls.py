@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
+from joinedup.web.api.interface import interface
 from joinedup.web.converters import PersonConverter
 from joinedup.web.views import about, explanation, findings, linkage, measure, overview, quality, releases
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("caseload/", include("joinedup.web.views.caseload.urls")),
     path("administration/", include("joinedup.web.views.administration.urls")),
     path("oversight/", include("joinedup.web.views.oversight.urls")),
+    path("api/v1/", interface.urls),
     path("work/", include("joinedup.web.views.work.urls")),
     path("account/", include("allauth.urls")),
 ]
