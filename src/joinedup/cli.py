@@ -20,6 +20,7 @@ from joinedup.rules.foundation.errors import JoinedupError, UsageError
 
 if TYPE_CHECKING:
     from joinedup.pipeline.stage import Listener
+    from joinedup.store.register_dump import Database
 
 app = typer.Typer(
     name="joinedup",
@@ -175,6 +176,50 @@ def export(
         raise UsageError(f"there is no export format {form!r}; use one of: {', '.join(sorted(FORMATS))}")
     for path in FORMATS[form](folder, out):
         typer.echo(str(path))
+
+
+@app.command()
+def backup(
+    folder: PlaceFolder,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tar.gz outside the place.", show_default=False)],
+    with_identity: Annotated[
+        bool, typer.Option("--with-identity", help="Names, numbers and what partners sent as well.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a place into one file while it is served; never its keys."""
+    from joinedup.store.backup import back_up
+
+    about = back_up(folder, file, with_identity=with_identity, database=_database())
+    if as_json:
+        typer.echo(json.dumps({"release": about.release, "files": len(about.files), "left_out": about.left_out}))
+        return
+    typer.echo(f"Wrote {file}: {len(about.files):,} files, release {about.release or 'none'}.")
+    if with_identity:
+        typer.echo("It holds names and numbers of people: keep it as safe as the place itself.")
+    typer.echo(f"Not inside: {'; '.join(about.left_out)}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; empty or absent.", show_default=False)],
+) -> None:
+    """Make a place from its backup; nothing is restored unless every file is whole."""
+    from joinedup.store.restoration import restore as run_restore
+
+    about = run_restore(file, folder, database=_database())
+    typer.echo(f"Restored {about.name} as of {about.made_at} (release {about.release or 'none'}) to {folder}.")
+    if about.key_mark:
+        typer.echo(f"Before the next build put its key back (JOINEDUP_KEY or {folder / 'key'}), mode 600.")
+    typer.echo(f"Not inside: {'; '.join(about.left_out)}.")
+
+
+def _database() -> Database | None:
+    from joinedup.store.register_dump import Database
+
+    url = os.environ.get("DATABASE_URL")
+    return Database(url) if url else None
 
 
 def _hand_over(folder: Path) -> None:

@@ -155,13 +155,18 @@ class Place:
         The file is made at the first use. It lies outside releases and backups.
 
         Raises:
-            ConfigError: the key is too short, or others on this machine can read its file.
+            ConfigError: the key is too short, lost, or others on this machine can read its file.
         """
         given = os.environ.get(KEY_VARIABLE)
         if given:
             return _checked_key(given.encode(), f"the environment variable {KEY_VARIABLE}")
         path = self.folder / "key"
         if not path.exists():
+            if (self.folder / "current").exists():  # restored from a backup, which holds no key
+                raise ConfigError(
+                    f"{path} is missing, but this place was built with a key; put it back, because another key "
+                    "gives everybody another pseudonym and the register would know nobody"
+                )
             _write_private(path, secrets.token_hex(KEY_BYTES))
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} can be read by others; run: chmod 600 {path}")
