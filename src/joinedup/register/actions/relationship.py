@@ -60,7 +60,7 @@ def refer(*, subject: Subject, team_id: int, reason: str, by: Actor) -> CareRela
     _check_reason(reason)
     team = Team.objects.select_related("organisation").filter(pk=team_id).exclude(pk=by.team_id or 0).first()
     if team is None:
-        raise Invalid({"team": "Choose the team that you refer the person to"})
+        raise Invalid({"team_id": "Choose the team that you refer the person to"})
     with transaction.atomic():
         Team.objects.select_for_update().get(pk=team.pk)
         held = _held(subject, team.pk, RelationshipKind.REFERRED) or _held(subject, team.pk, RelationshipKind.CARE)

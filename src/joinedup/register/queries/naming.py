@@ -1,11 +1,12 @@
-"""Names of organisations by their codes, and how to reach them."""
+"""Names of organisations and teams, and how to reach them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from joinedup.register.models import Organisation
+from joinedup.register.actor import Actor
+from joinedup.register.models import Organisation, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,9 @@ def contacts(codes: Iterable[str | None]) -> Mapping[str, Contact]:
         for found in Organisation.objects.filter(code__in=wanted)
     }
     return {code: known.get(code) or Contact(code, code) for code in wanted}
+
+
+def other_teams(*, by: Actor) -> tuple[tuple[int, str], ...]:
+    """Teams that a person can be referred to, with their organisation, by name; the actor's own is not among them."""
+    found = Team.objects.exclude(pk=by.team_id or 0).select_related("organisation")
+    return tuple((team.pk, f"{team.name}, {team.organisation.name}") for team in found.order_by("name", "pk"))

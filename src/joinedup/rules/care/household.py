@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from joinedup.rules.foundation.period import age_on
+
 #: From this age a member of a household is called an adult.
 _ADULT: Final = 18
 
@@ -31,15 +33,6 @@ GROUNDS: Final = {
     Ground.HOMELESSNESS: "The household may lose its home (Housing Act 1996, part 7)",
     Ground.CONSENT: "The adults of the household asked for this support and agreed to it",
 }
-
-
-def age_on(born: date, day: date) -> int:
-    """Whole years of age on a day.
-
-    >>> age_on(date(2004, 2, 29), date(2022, 2, 28)), age_on(date(2004, 2, 29), date(2022, 3, 1))
-    (17, 18)
-    """
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def member_words(born: date | None, died: bool, day: date) -> str:
