@@ -15,4 +15,4 @@ def pseudonyms(place: Path) -> list[int]:
     """Everybody of the current release, in the order of their pseudonyms."""
     manifest = read_manifest(place, current_release(place))
     paths = Objects(load_place(place).objects).paths(manifest.objects["facts/link"])
-    return sorted({person for path in paths for person in pq.read_table(path)["person_id"].to_pylist()})
+    return sorted({int(str(person)) for path in paths for person in pq.read_table(path)["person_id"].to_pylist()})

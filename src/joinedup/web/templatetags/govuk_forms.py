@@ -67,6 +67,13 @@ def gov_form(context: Context, form: GovForm, **options: str) -> str:
     )
 
 
+@register.simple_tag
+def gov_search(name: str, label: str, value: str) -> str:
+    """A box to search by, in a form that is sent by GET."""
+    options = {"id": name, "name": name, "type": "search", "label": {"text": label}, "value": value}
+    return _render("input", {**options, "spellcheck": False, "autocomplete": "off"})
+
+
 def _render(component: str, options: Mapping[str, object]) -> str:
     return get_template(f"govuk/{component}.html").render(dict(options))
 
@@ -146,7 +153,8 @@ def _box(bound: BoundField) -> Options:
     """A box of one line; a number gets a plain one too, because a spinner changes when somebody scrolls."""
     kind = bound.field.widget.input_type
     number: Options = {"inputmode": "numeric"} if kind == "number" else {}
-    told = {"type": "text" if number else kind, "value": bound.value()}
+    value = None if kind == "password" else bound.value()  # a password is never sent back to the page
+    told = {"type": "text" if number else kind, "value": value}
     return _defaults(bound, spellcheck=False, autocomplete="off", **number) | _labelled(bound) | told
 
 
