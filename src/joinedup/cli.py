@@ -50,8 +50,9 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop when it is built.")] = False,
     port: Annotated[int, typer.Option(help="Port of the web app.")] = 8000,
 ) -> None:
-    """Make the demonstration place, build it and serve it."""
+    """Make the demonstration place, build it, fill its register and serve it."""
     from joinedup.demo.place import generate
+    from joinedup.demo.register import load_register
     from joinedup.pipeline.build import build as run_build
 
     if (folder / "place.toml").exists() and not (folder / "truth").exists():
@@ -60,6 +61,11 @@ def demo(
     generate(folder, people=people, seed=seed)
     manifest = run_build(folder, listener=_listener())
     typer.echo(f"Built release {manifest.release}")
+    loaded = load_register(folder)
+    typer.echo(f"Filled the register: {len(loaded.accounts)} users, {loaded.events:,} rows in the trace")
+    typer.echo(f"Sign in as one of these; the password is {loaded.password}")
+    for account, role in loaded.accounts:
+        typer.echo(f"  {account:<22} {role}")
     if not no_serve:
         serve(folder, port=port)
 
