@@ -6,9 +6,10 @@ import fcntl
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,15 +122,40 @@ def history(place: Path) -> tuple[Manifest, ...]:
     return tuple(sorted(found, key=lambda manifest: (manifest.built_at, manifest.release), reverse=True))
 
 
-def collect(place: Place) -> int:
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Which releases are kept besides the current one, where a rule is stricter than place.toml.
+
+    Attributes:
+        newest: at most so many, the current one included; None leaves the number to place.toml.
+        since: none that was built before; None keeps them whatever their age.
+    """
+
+    newest: int | None = None
+    since: datetime | None = None
+
+    def of(self, releases: Sequence[Manifest]) -> set[str]:
+        """The kept ones of some releases, which are given newest first."""
+        return {
+            manifest.release
+            for manifest in releases[: self.newest]
+            if self.since is None or datetime.fromisoformat(manifest.built_at) >= self.since
+        }
+
+
+def collect(place: Place, keeping: Keeping = Keeping()) -> int:
     """Remove releases beyond the kept number, never the current one, and the objects only they named.
+
+    Args:
+        place: the place; its own number of kept releases always holds.
+        keeping: a stricter rule.
 
     Returns:
         How many objects were removed.
     """
     current = current_release(place.folder)
     releases = history(place.folder)
-    kept = {manifest.release for manifest in releases[: place.keep_releases]} | {current}
+    kept = keeping.of(releases[: place.keep_releases]) | {current}
     for manifest in releases:
         if manifest.release not in kept:
             shutil.rmtree(place.releases / manifest.release)
