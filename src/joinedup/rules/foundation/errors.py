@@ -10,6 +10,7 @@ The tree of exceptions (all errors of *use*):
     │   └── FatalProblems   extracts have problems that stop a build (carries them)
     ├── ReleaseError        a release is missing, unreadable or does not match its manifest
     ├── DefinitionError     a value or definition breaks a rule of the policy (negative count, n = 0 ...)
+    │   └── NotEvaluable    what was given can carry no estimate; its text is the reason that a result prints
     ├── DisclosureError     something tried to leave the gate without passing it
     └── RegisterError       an action of the register was not done
         ├── Refused         the person acting may not do it
@@ -52,6 +53,10 @@ class ReleaseError(JoinedupError):
 
 class DefinitionError(JoinedupError):
     """A value breaks the rule it is given to: negative count, numerator above denominator, dates out of order."""
+
+
+class NotEvaluable(DefinitionError):
+    """What was given can carry no estimate (no controls, one period, gaps); its text is the reason a result prints."""
 
 
 class DisclosureError(JoinedupError):
