@@ -11,14 +11,13 @@ from joinedup.web.api.problems import MEDIA_TYPE
 
 def all_pages(client: Client, address: str, limit: int) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    cursor = ""
-    while True:
-        page = client.get(address, {"limit": limit, "cursor": cursor}).json()
+    cursor: str | None = ""
+    while cursor is not None:
+        page = client.get(f"{address}?limit={limit}&cursor={cursor}").json()
         assert len(page["items"]) <= limit
         rows += page["items"]
         cursor = page["next"]
-        if cursor is None:
-            return rows
+    return rows
 
 
 def test_measures_need_no_token_and_no_database(anybody: Client) -> None:

@@ -83,9 +83,10 @@ def test_a_record_opens_for_a_team_that_cares_and_a_stated_purpose(client: Clien
 
 
 def test_a_timeline_is_read_in_pages_each_with_its_row(client: Client, person: str) -> None:
-    before, cursor, events = len(rows()), "", []
+    before, events = len(rows()), list[dict[str, str]]()
+    cursor: str | None = ""
     while cursor is not None:
-        page = client.get(f"{API}/people/{person}/timeline", {"limit": 3, "cursor": cursor}, headers=CARE).json()
+        page = client.get(f"{API}/people/{person}/timeline?limit=3&cursor={cursor}", headers=CARE).json()
         events += page["items"]
         cursor = page["next"]
     assert events == sorted(events, key=lambda event: event["start"])
