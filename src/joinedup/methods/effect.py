@@ -94,7 +94,7 @@ def joint_test(values: Floats, matrix: Floats) -> float | None:
     A covariance without full rank, as when there are more values than clusters, cannot carry the test.
 
     >>> round(joint_test(np.array([1.96, 0.0]), np.eye(2)), 3)
-    0.147
+    0.146
     """
     if not len(values) or not np.isfinite(matrix).all() or np.linalg.matrix_rank(matrix) < len(values):
         return None
