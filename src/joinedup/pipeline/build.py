@@ -20,6 +20,7 @@ from joinedup.pipeline.describing import definition_rows, origin_rows, step_rows
 from joinedup.pipeline.findings import finding_rows, load_findings
 from joinedup.pipeline.flows import allowed
 from joinedup.pipeline.identities import fit_link_model, link_people
+from joinedup.pipeline.identity_keeping import keep_identities
 from joinedup.pipeline.landing import Landed, land
 from joinedup.pipeline.linking_report import REPORT
 from joinedup.pipeline.measuring import compute
@@ -47,6 +48,7 @@ _UNMEASURED = tuple(
         "timeline",
         "cost_",
         "own_total",
+        "record_cost",
         "identity_event",
         "link_",
         "linkage",
@@ -132,7 +134,10 @@ def _build(run: Run, as_of: date | None, retrain: bool) -> Manifest:
     library, texts = load_library([DEFINITIONS, run.place.definitions])
     _measure(run, library, objections)
     hidden = _publish(run, _Publication(library, texts, landed, objections))
-    return _manifest(run, _Outcome(landed, texts, as_of or run.place.today, model, hidden))
+    manifest = _manifest(run, _Outcome(landed, texts, as_of or run.place.today, model, hidden))
+    if landed.identity:
+        keep_identities(run, landed, manifest.release)
+    return manifest
 
 
 def _land(run: Run, as_of: date | None) -> Landed:

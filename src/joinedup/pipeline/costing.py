@@ -23,7 +23,7 @@ from joinedup.evidence.costs.cost_lines import (
     package_weeks,
     stay_lines,
 )
-from joinedup.evidence.costs.month_facts import month_facts
+from joinedup.evidence.costs.month_facts import month_facts, record_costs
 from joinedup.evidence.costs.prices import BOOK
 from joinedup.evidence.costs.reconciliation import (
     COST_SUMMARY,
@@ -168,8 +168,8 @@ def costs(engine: Engine, activity: ir.Table, prepared: Prepared, month: Period,
         folder: where the files go.
 
     Returns:
-        Files by table: ``month_fact@2024-04``, ``cost_summary@2024-04``, ``own_total@2024-04`` and, where lines are
-        kept, ``cost_line@2024-04``.
+        Files by table: ``month_fact@2024-04``, ``record_cost@2024-04``, ``cost_summary@2024-04``,
+        ``own_total@2024-04`` and, where lines are kept, ``cost_line@2024-04``.
     """
     label = f"{month.start:%Y-%m}"
     lines = lines_of(engine, activity, prepared, month)
@@ -182,6 +182,9 @@ def costs(engine: Engine, activity: ir.Table, prepared: Prepared, month: Period,
         lines = engine.cache(lines)
     name = f"month_fact@{label}"
     files[name] = engine.write(month_facts(lines), folder, name, ["record_key", "setting", "payer"])
+    name = f"record_cost@{label}"
+    order = ["record_key", "setting", "service", "provider", "payer"]
+    files[name] = engine.write(record_costs(lines), folder, name, order)
     name = f"cost_summary@{label}"
     files[name] = engine.write(cost_summary(lines), folder, name, list(COST_SUMMARY))
     name = f"own_total@{label}"

@@ -1,84 +1,85 @@
-"""The identity store: names and numbers apart from everything else, read only with an audited grant."""
+"""The identity store: names and numbers apart from everything else, read only with a grant of an audited action."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Final
 
+import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from joinedup.rules.foundation.disclosure import Confided
-from joinedup.rules.foundation.errors import DisclosureError, PlaceError
-from joinedup.rules.foundation.identifier import record_key
+from joinedup.rules.care.identity import Identity
+from joinedup.rules.foundation.errors import ConfigError, DisclosureError, PlaceError
+from joinedup.rules.foundation.identifier import NumberStatus
+from joinedup.store.connection import Row, damaged, query, read_files
+from joinedup.store.conversion import literal
+from joinedup.store.people_grants import CompareGrant, PersonGrant, SearchGrant
+from joinedup.store.place import KEY_BYTES, Place
+from joinedup.store.pseudonyms import Refiling
 
-#: What a page may show of a person to someone who gives them care.
-SHOWN: Final = (
-    "record_key", "source", "nhs_number", "forename", "surname", "date_of_birth", "sex", "postcode", "address",
-    "date_of_death",
+__all__ = ["Identity", "IdentityFiles", "IdentityStore", "open_identities"]
+
+IDENTITY_KEY_VARIABLE: Final = "JOINEDUP_IDENTITY_KEY"
+
+#: What is kept of each version of a record, in the order of `Identity` after its record key.
+_TOLD: Final = (
+    "source", "organisation", "nhs_number", "is_verified", "forename", "surname", "date_of_birth", "sex", "ethnicity",
+    "postcode", "address", "lsoa", "practice", "date_of_death", "valid_from", "valid_to", "received",
 )  # fmt: skip
 
+#: What a search compares, each file in order of its first column so that a search reads a small part of it.
+SEARCHED: Final[Mapping[str, str]] = {
+    "number": "number, person",
+    "born": "dob, surname, forename, postcode, person",
+    "postcode": "postcode, surname, forename, dob, person",
+    "surname": "surname, forename, dob, postcode, person",
+}
 
-@final
+#: Rows read together: few, because a page asks for one person among a million.
+_ROWS: Final = 8192
+
+#: A version that says none of these is a record that nobody describes.
+_SAID: Final = (
+    "nhs_number", "forename", "surname", "date_of_birth", "sex", "ethnicity", "postcode", "address", "lsoa",
+    "practice", "date_of_death",
+)  # fmt: skip
+
+#: Without a name nobody is found by birth or home.
+_NAMED: Final = "AND (surname IS NOT NULL OR forename IS NOT NULL)"
+
+_VERIFIED: Final = f"coalesce(nhs_number_status = '{NumberStatus.VERIFIED.value}', false)"
+
+
 @dataclass(frozen=True, slots=True)
-class AccessGrant:
-    """Leave to read names and numbers once, for one recorded purpose.
-
-    Only an audited action makes one: it writes a row in the access log first and passes that row's id.
+class IdentityFiles:
+    """What a build hands over.
 
     Attributes:
-        audit_id: the row in the access log.
-        purpose: why; names are shown for direct care only.
-        record_keys: whose records; nothing else is read.
-
-    Raises:
-        DisclosureError: there is no row in the access log, or the purpose is not direct care.
+        records: files of every version of every record, with the columns of the landed identity records.
+        words: a file of what a search compares: record_key, number, forename, surname, dob (eight digits), postcode,
+            all made comparable.
+        link: files of which person a record belongs to.
     """
 
-    audit_id: str
-    purpose: str
-    record_keys: frozenset[int]
-
-    def __post_init__(self) -> None:
-        if not self.audit_id:
-            raise DisclosureError("names were asked for without a row in the access log; log the access first")
-        if self.purpose != "direct_care":
-            raise DisclosureError(f"names are shown for direct care only, not for {self.purpose or 'no purpose'}")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
-    """How one record describes its person."""
-
-    record_key: int
-    source: str
-    nhs_number: str | None
-    forename: str | None
-    surname: str | None
-    date_of_birth: date | None
-    sex: str | None
-    postcode: str | None
-    address: str | None
-    date_of_death: date | None
-
-    def __repr__(self) -> str:
-        return f"Identity(record_key={self.record_key})"
+    records: tuple[Path, ...]
+    words: Path
+    link: tuple[Path, ...]
 
 
 class IdentityStore:
-    """Names and numbers in a folder of their own, readable by its owner alone.
+    """Names and numbers of the people of each release, in a folder that its owner alone can read.
 
-    The folder may lie anywhere and be kept by another controller under another key: rows are filed under a pseudonym
-    of the record key made with the store's key, so whoever holds the place's evidence and this folder, but not that
-    key, cannot put the two together.
+    The folder may lie anywhere and be kept by another controller under another key: rows are then filed under
+    pseudonyms of the record key and person id made with the store's key, so whoever holds the place's evidence and
+    this folder, but not that key, cannot put the two together.
 
     Args:
         folder: where it lies; made with mode 0700 if absent.
-        key: the store's own key where another controller keeps it; None files rows under the place's record keys.
+        key: the store's own key where another controller keeps it; None files rows under the place's own pseudonyms.
 
     Raises:
         PlaceError: others on this machine can read the folder.
@@ -88,52 +89,151 @@ class IdentityStore:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if folder.stat().st_mode & 0o077:
             raise PlaceError(f"{folder} holds names and numbers but others can read it; run: chmod 700 {folder}")
-        self._folder = folder
-        self._key = key
+        self._folder = folder / "people"
+        self._refiling = Refiling(key)
 
-    def file_of(self, keys: Sequence[int]) -> list[int]:
-        """The pseudonyms under which records are filed."""
-        if self._key is None:
-            return list(keys)
-        return [record_key("identity", str(key), self._key) for key in keys]
+    def path(self, release: str, name: str) -> Path:
+        """Where one file of a release lies."""
+        return self._folder / release / f"{name}.parquet"
 
-    def write(self, records: pa.Table) -> Path:
-        """Replace what the store holds, whole, in one rename.
+    def keep(self, release: str, files: IdentityFiles, spill: Path, kept: Collection[str] = ()) -> None:
+        """Keep the names and numbers of a release that is about to be published, whole or not at all.
 
         Args:
-            records: grain one version of a record; the columns of `SHOWN`, and any that linking reads.
+            release: its id.
+            files: what the build found.
+            spill: a private folder for data that does not fit into memory.
+            kept: releases whose names stay; those of all others are removed.
         """
-        filed = pa.array(self.file_of([int(str(key)) for key in records["record_key"].to_pylist()]), pa.int64())
-        kept = records.drop_columns(["record_key"]).append_column("filed", filed).sort_by("filed")
-        path, fresh = self._folder / "records.parquet", self._folder / ".records.new"
-        fresh.touch(mode=0o600)
-        fresh.chmod(0o600)
-        pq.write_table(kept, fresh, compression="zstd")
-        fresh.replace(path)
-        return path
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        fresh = self._folder / f".{release}.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        with duckdb.connect(config={"temp_directory": str(spill), "autoinstall_known_extensions": False}) as db:
+            self._fill(db, files, fresh)
+        for old in self._folder.iterdir():
+            if old.name not in kept and old != fresh:
+                shutil.rmtree(old)
+        shutil.rmtree(self._folder / release, ignore_errors=True)
+        fresh.replace(self._folder / release)
 
-    def read(self, grant: AccessGrant) -> Confided[tuple[Identity, ...]]:
-        """How the records that a grant names describe their people, the latest version of each source first.
+    def _fill(self, db: duckdb.DuckDBPyConnection, files: IdentityFiles, folder: Path) -> None:
+        """Write each file in its order, readable by its owner alone from the first byte."""
+        db.execute(
+            f"CREATE TEMP TABLE link AS SELECT record_key, person_id FROM {_files(files.link)} ORDER BY record_key"
+        )
+        record, person = self._filed(db)
+        told = ", ".join(name if name != "is_verified" else f"{_VERIFIED} AS is_verified" for name in _TOLD)
+        tables = {
+            "records": f"SELECT {person} AS person, {record} AS record, {told} FROM {_files(files.records)} "
+            f"JOIN link USING (record_key) {self._joins} WHERE {' OR '.join(f'{name} IS NOT NULL' for name in _SAID)} "
+            "ORDER BY person, record, valid_from, received, source"
+        }
+        words = f"FROM read_parquet({literal(str(files.words))}) w JOIN link USING (record_key) {self._joins}"
+        for name, columns in SEARCHED.items():
+            first = columns.partition(",")[0]
+            tables[name] = (
+                f"SELECT DISTINCT {columns.removesuffix('person')}{person} AS person {words} "
+                f"WHERE {first} IS NOT NULL {'' if name == 'number' else _NAMED} ORDER BY ALL"
+            )
+        for name, rows in tables.items():
+            path = folder / f"{name}.parquet"
+            path.touch(mode=0o600)
+            db.execute(
+                f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS})"
+            )
+            path.chmod(0o600)
+
+    def _filed(self, db: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+        """The columns under which rows are filed; under a key of its own they come from a table made here."""
+        if not self._refiling.is_needed:
+            return "record_key", "person_id"
+        rows = db.execute("SELECT record_key FROM link UNION SELECT person_id FROM link").fetchall()
+        ids = [row[0] for row in rows]
+        filed = [self._refiling.file(each) for each in ids]
+        table = pa.table({"id": pa.array(ids, pa.int64()), "filed": pa.array(filed, pa.int64())})
+        db.register("filing", table)
+        return "fr.filed", "fp.filed"
+
+    @property
+    def _joins(self) -> str:
+        if not self._refiling.is_needed:
+            return ""
+        return "JOIN filing fr ON fr.id = record_key JOIN filing fp ON fp.id = person_id"
+
+    def read(
+        self, grant: PersonGrant | SearchGrant | CompareGrant, release: str, people: Sequence[int]
+    ) -> dict[int, list[Identity]]:
+        """How the records of some people describe them, every version.
+
+        Args:
+            grant: leave to read; the caller hands out what it reads as `Confided` under the grant's row in the trace.
+            release: the release whose names are read.
+            people: pseudonyms of today.
 
         Raises:
             DisclosureError: what was passed is not a grant.
+            ReleaseError: the names of that release are missing or damaged.
         """
-        if not isinstance(grant, AccessGrant):
-            raise DisclosureError("names are read with an access grant only; call the audited action that makes one")
-        return Confided(tuple(_identity(row) for row in self._rows(grant)), audit_id=grant.audit_id)
+        _refuse_others(grant)
+        wanted = {self._refiling.file(person): person for person in people}
+        marks = ", ".join("?" * len(wanted))
+        rows = self._rows(release, "records", f"person, record, {', '.join(_TOLD)}", f"person IN ({marks})", [*wanted])
+        found: dict[int, list[Identity]] = {person: [] for person in people}
+        for person, record, *told in rows:
+            found[wanted[person]].append(Identity(self._refiling.unfile(record), *told))
+        return found
 
-    def _rows(self, grant: AccessGrant) -> list[dict[str, Any]]:
-        path = self._folder / "records.parquet"
-        keys = sorted(grant.record_keys)
-        wanted = dict(zip(self.file_of(keys), keys, strict=True))
-        if not path.exists() or not wanted:
-            return []
-        found = pq.read_table(path, filters=pc.field("filed").isin(list(wanted)))
-        rows = [{**row, "record_key": wanted[row["filed"]]} for row in found.to_pylist()]
-        rows.sort(key=lambda row: (row["record_key"], -(row.get("received") or date.min).toordinal()))
-        return rows
+    def search(
+        self, grant: SearchGrant, release: str, sql: str, values: Mapping[str, object]
+    ) -> list[tuple[int, float]]:
+        """People that a search finds and how well each fits, best first.
+
+        Args:
+            grant: leave to search.
+            release: the release that is searched.
+            sql: a query that gives person and score; {number}, {born}, {postcode} and {surname} stand for its files.
+            values: the query's values.
+
+        Raises:
+            DisclosureError: what was passed is not a grant.
+            ReleaseError: the names of that release are missing or damaged.
+        """
+        _refuse_others(grant)
+        files = {name: f"read_parquet({literal(str(self.path(release, name)))})" for name in SEARCHED}
+        try:
+            rows = query(sql.format(**files), values)
+        except duckdb.Error as exc:
+            raise damaged(release) from exc
+        return [(self._refiling.unfile(person), float(score)) for person, score in rows]
+
+    def is_kept(self, release: str) -> bool:
+        """Whether the names of a release are here."""
+        return (self._folder / release).is_dir()
+
+    def _rows(self, release: str, name: str, columns: str, test: str, values: Sequence[object]) -> list[Row]:
+        return read_files(release, [self.path(release, name)], columns, test, values)
 
 
-def _identity(row: dict[str, Any]) -> Identity:
-    told: dict[str, Any] = {name: row.get(name) for name in SHOWN}
-    return Identity(**told)
+def open_identities(place: Place) -> IdentityStore:
+    """The identity store of a place, under the key of whoever keeps it.
+
+    Raises:
+        ConfigError: the key in JOINEDUP_IDENTITY_KEY is too short.
+        PlaceError: others on this machine can read the folder.
+    """
+    key = os.environ.get(IDENTITY_KEY_VARIABLE, "").encode() or None
+    if key is not None and len(key) < KEY_BYTES:
+        raise ConfigError(
+            f"the key in {IDENTITY_KEY_VARIABLE} is shorter than {KEY_BYTES} characters; use a longer one"
+        )
+    return IdentityStore(place.identity, key[:64] if key else None)
+
+
+def _refuse_others(grant: object) -> None:
+    if type(grant) not in {PersonGrant, SearchGrant, CompareGrant}:
+        raise DisclosureError("names are read with a grant only; call the audited action that makes one")
+
+
+def _files(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name = true)"

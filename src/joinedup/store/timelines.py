@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,11 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, Protocol
 
-import duckdb
-
 from joinedup.rules.care.circle import Circle, Touch, circle_of_support
 from joinedup.rules.care.package import WEEKLY_FACTORS
 from joinedup.rules.foundation.period import Period
+from joinedup.store.connection import Row, read_files
 
 #: Files of the base; a record lies in the file of its key's remainder.
 _BUCKETS: Final = 32
@@ -30,7 +28,7 @@ _STAYS: Final = frozenset({"episode", "spell", "bed_day"})
 
 
 class Grant(Protocol):
-    """The right to read one person's record, which only an audited action can make (see store.identities)."""
+    """The right to read one person's record, which only an audited action can make (see store.people_grants)."""
 
     @property
     def person_id(self) -> int:
@@ -94,62 +92,60 @@ class TimelineFiles:
 
 
 class Timelines:
-    """Reads timelines of one release. One connection, a cursor for each thread.
+    """Reads timelines of one release.
 
     Args:
         files: where the release keeps its timeline.
+        release: its id, for messages.
     """
 
-    def __init__(self, files: TimelineFiles) -> None:
+    def __init__(self, files: TimelineFiles, release: str = "") -> None:
         self._files = files
-        self._connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
-        self._connection.execute("SET parquet_metadata_cache = true")
-        self._local = threading.local()
+        self._release = release
 
     def read(self, grant: Grant) -> tuple[TimelineEvent, ...]:
         """The timeline of the person a grant names, oldest event first; () when nothing is known of them.
 
         Args:
             grant: whose record may be read.
+
+        Raises:
+            ReleaseError: the release's files are missing or damaged.
         """
-        keys = self._records(grant.person_id)
-        found = [event for key in keys for event in self._events(key)]
-        return tuple(sorted(found, key=lambda event: (event.start, event.event_id)))
+        return self.events(self.records([grant.person_id]).get(grant.person_id, ()))
 
     def circle(self, grant: Grant, window: Period) -> Circle:
         """The circle of support of the person a grant names, in a window."""
         return circle_of_support((touch_of(event) for event in self.read(grant)), window)
 
-    def _records(self, person_id: int) -> list[int]:
-        rows = self._rows("record_key", self._files.people, "person_id = ?", [person_id])
-        return sorted(int(str(row[0])) for row in rows)
+    def records(self, people: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Record keys of some people, in order; people who are not known are left out."""
+        test = f"person_id IN ({', '.join('?' * len(people))}) ORDER BY ALL"
+        found: dict[int, tuple[int, ...]] = {}
+        for person, record in self._rows("person_id, record_key", self._files.people, test, people):
+            found[person] = (*found.get(person, ()), record)
+        return found
 
-    def _events(self, key: int) -> list[TimelineEvent]:
-        columns = ", ".join(_COLUMNS)
-        newer = sorted(self._files.deltas)
-        test, values = "record_key = ?", [key, *newer]
-        if newer:
-            test += f" AND strftime(start, '%Y-%m') NOT IN ({', '.join('?' * len(newer))})"
-        rows = self._rows(columns, self._files.base[key % _BUCKETS], test, values)
-        fresh = [path for month in newer for path in self._files.deltas[month]]
-        rows += self._rows(columns, fresh, "record_key = ?", [key])
-        return [TimelineEvent(*row) for row in rows]  # type: ignore[arg-type]
+    def events(self, records: Sequence[int]) -> tuple[TimelineEvent, ...]:
+        """Every event of some records, oldest first."""
+        found = [TimelineEvent(*row) for row in self.rows(", ".join(_COLUMNS), records)]
+        return tuple(sorted(found, key=lambda event: (event.start, event.event_id)))
 
-    def _rows(
-        self, columns: str, paths: Sequence[Path], test: str, values: Sequence[object]
-    ) -> list[tuple[object, ...]]:
-        if not paths:
+    def rows(self, columns: str, records: Sequence[int]) -> list[Row]:
+        """Some columns of every event of some records, in no order."""
+        if not records:
             return []
-        query = f"SELECT {columns} FROM read_parquet(?) WHERE {test}"
-        cursor = self._cursor().execute(query, [[str(path) for path in paths], *values])
-        rows: list[tuple[object, ...]] = cursor.fetchall()
-        return rows
+        newer = sorted(self._files.deltas)
+        among = f"record_key IN ({', '.join('?' * len(records))})"
+        buckets = sorted({key % _BUCKETS for key in records})
+        base = [path for bucket in buckets for path in self._files.base[bucket]]
+        older = f" AND strftime(start, '%Y-%m') NOT IN ({', '.join('?' * len(newer))})" if newer else ""
+        found = self._rows(columns, base, among + older, [*records, *newer])
+        fresh = [path for month in newer for path in self._files.deltas[month]]
+        return found + self._rows(columns, fresh, among, records)
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        if not hasattr(self._local, "cursor"):
-            self._local.cursor = self._connection.cursor()
-        cursor: duckdb.DuckDBPyConnection = self._local.cursor
-        return cursor
+    def _rows(self, columns: str, paths: Sequence[Path], test: str, values: Sequence[object]) -> list[Row]:
+        return read_files(self._release, paths, columns, test, values)
 
 
 def touch_of(event: TimelineEvent) -> Touch:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import ibis.expr.types as ir
 
 from joinedup.evidence import tables
@@ -33,3 +35,38 @@ def month_facts(lines: ir.Table) -> ir.Table:
         missing_cost_events=total(is_missing.cast("int64")),
     )
     return tables.conform(found, tables.MONTH_FACT)
+
+
+#: What one record's care cost in a month, by what a person's page tells apart; not a measure's input.
+RECORD_COST: Final = {
+    "month": "date",
+    "record_key": "int64",
+    "setting": "string",
+    "service": "string",
+    "provider": "string",
+    "payer": "string",
+    "events": "int64",
+    "pence": "int64",
+    "missing_cost_events": "int64",
+}
+
+
+def record_costs(lines: ir.Table) -> ir.Table:
+    """Add up cost lines by month, record, setting, service, provider and payer: what a person's page reads.
+
+    Args:
+        lines: COST_LINE.
+
+    Returns:
+        `RECORD_COST`; pence is null where no cost is known.
+
+    Source: M9 (the agencies round a household and what each spends); missing is not zero.
+    """
+    keys = ["month", "record_key", "setting", "service", "provider", "payer"]
+    is_missing = lines.pence.isnull() & lines.begins
+    found = lines.group_by(keys).agg(
+        events=total(lines.begins.cast("int64")),
+        pence=total(lines.pence),
+        missing_cost_events=total(is_missing.cast("int64")),
+    )
+    return tables.conform(found, RECORD_COST)

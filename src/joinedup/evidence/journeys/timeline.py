@@ -28,6 +28,7 @@ TIMELINE: Final = {
     "unit": "string",
     "frequency": "string",
     "event_id": "string",
+    "received": "date",
 }
 
 #: Total order inside a bucket: one record's events lie together, oldest first.
