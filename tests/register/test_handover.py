@@ -11,7 +11,9 @@ import pytest
 from django.conf import LazySettings
 
 from joinedup.pipeline.build import build
+from joinedup.register.access import Subject
 from joinedup.register.actions.identity_review import Finding, decide_pair, pair_of, withdraw_decision
+from joinedup.register.actions.objection import record_objection
 from joinedup.register.handover import hand_over
 from joinedup.register.models import DataFlow, Objection
 from joinedup.rules.foundation.role import Role
@@ -119,11 +121,20 @@ def test_without_a_release_the_last_list_of_objections_stands(empty: Path) -> No
     assert (handed.written, handed.unplaced) == ((), 1)
 
 
+def test_an_objection_that_knows_its_records_needs_no_release(empty: Path) -> None:
+    Objection.objects.create(person_id=5, kind="type1", valid_from=SINCE, valid_to=TODAY, records=["11", "-4"])
+    assert hand_over().unplaced == 0
+    told = [f"{record},type1,{SINCE},{TODAY}" for record in (-4, 11)]
+    assert lines(empty, "register_objections") == [["record,kind,from,to", *told]]
+
+
 @pytest.mark.slow
 def test_a_decision_splits_a_person_and_an_objection_leaves_one_out_at_the_next_build(place: Path) -> None:
     person, records = a_person(place)
     decide_different(records[0], records[1])
-    Objection.objects.create(person_id=person, kind="national", valid_from=SINCE)
+    by = actor(Role.GUARDIAN)
+    subject = Subject(person, frozenset({person}))
+    record_objection(subject=subject, kind="national", since=SINCE, remark="", by=by)
     hand_over()
     build(place)
     members = {member.record_key: member.person_id for member in people_of(place, records)}
@@ -134,3 +145,4 @@ def test_a_decision_splits_a_person_and_an_objection_leaves_one_out_at_the_next_
     objecting = pq.read_table(place / "objects" / f"{manifest.objects['facts/objection'][0]}.parquet").to_pylist()
     assert {row["record_key"] for row in objecting} == set(records)
     assert [source for source in manifest.disclosure["policies"] if source.startswith("register_")]
+    assert hand_over().written == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from joinedup.register.access import Subject
 from joinedup.register.actions.identity_review import (
     Finding,
     Pair,
@@ -13,13 +14,13 @@ from joinedup.register.actions.identity_review import (
     withdraw_decision,
 )
 from joinedup.register.actor import Actor
-from joinedup.register.models import AuditEvent, IdentityReview
+from joinedup.register.models import AuditEvent, IdentityReview, Notice
 from joinedup.rules.foundation.errors import Conflict, Invalid, Refused
 from joinedup.rules.foundation.role import Ability, Role, allows
-from tests.register.people import actor
+from tests.register.people import actor, cares_for, team
 
 pytestmark = pytest.mark.django_db
-PAIR = Pair(-5, 7, people=(7_001, 7_002))
+PAIR = Pair(-5, 7, people=(Subject(7_001, frozenset({7_001})), Subject(7_002, frozenset({7_002}))))
 SAME = Finding("same", "Both records give the same address")
 
 
@@ -112,3 +113,11 @@ def test_a_decision_that_was_changed_meanwhile_is_not_withdrawn_unseen() -> None
     give_second_opinion(review_id=review.pk, version=1, pair=PAIR, finding=SAME, by=officer("another"))
     with pytest.raises(Conflict):
         withdraw_decision(review_id=review.pk, version=1, pair=PAIR, reason="I was mistaken", by=officer())
+
+
+def test_the_teams_of_both_people_are_told_once_a_decision_is_final() -> None:
+    cares_for(team(), person_id=7_001)
+    review = asked()
+    assert not Notice.objects.exists()
+    give_second_opinion(review_id=review.pk, version=1, pair=PAIR, finding=SAME, by=officer("another"))
+    assert [notice.person_id for notice in Notice.objects.all()] == [7_001]

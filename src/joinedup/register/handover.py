@@ -99,28 +99,37 @@ def _decisions() -> list[Row]:
 def _objections(folder: Path) -> tuple[list[Row] | None, int]:
     """Every record of the people who object, and how many objections name nobody; None where no release can say.
 
-    Choice: where a person was found to be several since, all of them are taken to object, because to leave out
-    somebody who did not object does less harm than to use data of one who did.
+    Choice: where a person was found to be several since, everybody to whom one of the records belongs is taken to
+    object, because to leave out somebody who did not does less harm than to use data of one who did.
     """
     objections = list(Objection.objects.filter(kind__in=_OF_BUILDS).order_by("pk"))
     if not objections:
         return [], 0
-    try:
-        reader = people()
-        today_of = {each.person_id: reader.current(each.person_id) for each in objections}
-        held: dict[int, list[int]] = {}
-        for member in records_of(folder, {person for found in today_of.values() for person in found}):
-            held.setdefault(member.person_id, []).append(member.record_key)
-    except ReleaseError:
+    now = _records_now(folder, {each.person_id for each in objections})
+    if now is None and not all(each.records for each in objections):
         return None, len(objections)
     rows: set[tuple[int, str, str, str]] = set()
     unplaced = 0
     for each in objections:
-        records = [record for person in today_of[each.person_id] for record in held.get(person, ())]
+        records = {int(record) for record in each.records}.union((now or {}).get(each.person_id, ()))
         unplaced += not records
         last = each.valid_to.isoformat() if each.valid_to else ""
         rows |= {(record, each.kind, each.valid_from.isoformat(), last) for record in records}
     return [*sorted(rows)], unplaced
+
+
+def _records_now(folder: Path, wanted: set[int]) -> dict[int, list[int]] | None:
+    """The records of everybody whom some pseudonyms stand for today; None where no release can say."""
+    try:
+        reader = people()
+        today_of = {person: reader.current(person) for person in wanted}
+        members = records_of(folder, {person for found in today_of.values() for person in found})
+    except ReleaseError:
+        return None
+    held: dict[int, list[int]] = {}
+    for member in members:
+        held.setdefault(member.person_id, []).append(member.record_key)
+    return {was: [key for person in found for key in held.get(person, ())] for was, found in today_of.items()}
 
 
 def _flows() -> list[Row]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from joinedup.register.access import Subject
-from joinedup.rules.foundation.errors import ConfigError
+from joinedup.rules.foundation.errors import ConfigError, ReleaseError
+from joinedup.store.membership import records_of
 from joinedup.store.people import People
 
 
@@ -32,6 +33,24 @@ def subject_of(person_id: int) -> Subject | None:
     reader = people()
     today = reader.current(person_id)
     return Subject(today[0], reader.aliases(today[0])) if len(today) == 1 else None
+
+
+def aliases_of(person_id: int) -> frozenset[int]:
+    """Every pseudonym of everybody whom a pseudonym stands for today; itself alone where no release can say."""
+    try:
+        reader = people()
+        return frozenset({person_id}).union(*(reader.aliases(person) for person in reader.current(person_id)))
+    except (ConfigError, ReleaseError):
+        return frozenset({person_id})
+
+
+def record_keys_of(person_id: int) -> tuple[int, ...]:
+    """The keys of a person's records today; none where no release can say."""
+    folder: Path | None = settings.JOINEDUP_PLACE
+    try:
+        return tuple(member.record_key for member in records_of(folder, [person_id])) if folder else ()
+    except (ConfigError, ReleaseError):
+        return ()
 
 
 @lru_cache(maxsize=4)

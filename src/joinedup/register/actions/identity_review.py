@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from joinedup.register.access import Subject
+from joinedup.register.actions.notice import tell_teams
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import now
@@ -20,6 +23,17 @@ from joinedup.rules.foundation.role import Ability
 LEAST_REASON = 10
 LONGEST_REASON = 255
 
+_NOTICES: Final[Mapping[str, str]] = {
+    IdentityDecision.SAME: (
+        "A linkage officer found that two records belong to one person. From the next release on they are shown "
+        "together: check plans and messages that rest on either."
+    ),
+    IdentityDecision.DIFFERENT: (
+        "A linkage officer found that two records belong to different people. From the next release on they are "
+        "shown apart: check plans and messages that rest on either."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -28,12 +42,12 @@ class Pair:
     Attributes:
         record_l: the smaller record key.
         record_r: the larger one.
-        people: pseudonyms of the people whose records these are today, for the trace.
+        people: the people whose records these are today, for the trace and for the teams that care for them.
     """
 
     record_l: int
     record_r: int
-    people: tuple[int, ...] = ()
+    people: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class Finding:
     wants_second: bool = False
 
 
-def pair_of(one: int, other: int, people: tuple[int, ...] = ()) -> Pair:
+def pair_of(one: int, other: int, people: tuple[Subject, ...] = ()) -> Pair:
     """The pair of two records, whichever was named first.
 
     Raises:
@@ -88,7 +102,9 @@ def decide_pair(*, pair: Pair, finding: Finding, by: Actor) -> IdentityReview:
                 needs_second=needs_second,
             )
             detail = {"decision": finding.decision, "needs_second": needs_second}
-            _write_down("identity.decided", review, pair.people, detail, by)
+            if not needs_second:
+                _tell(pair, finding.decision)
+            _write_down("identity.decided", review, pair, detail, by)
     except IntegrityError as error:
         raise Conflict("Another officer decided this pair meanwhile. Look at that decision first.") from error
     return review
@@ -121,7 +137,8 @@ def give_second_opinion(*, review_id: int, version: int, pair: Pair, finding: Fi
             second_at=now(),
         )
         detail = {"first": review.decision, "final": finding.decision}
-        _write_down("identity.second_opinion", review, pair.people, detail, by)
+        _tell(pair, finding.decision)
+        _write_down("identity.second_opinion", review, pair, detail, by)
     return review
 
 
@@ -139,7 +156,7 @@ def withdraw_decision(*, review_id: int, version: int, pair: Pair, reason: str, 
         review = _open(review_id)
         stood = review.final or review.decision
         change(review, version, withdrawn_at=now(), withdrawn_by_id=by.user_id, withdrawn_reason=reason.strip())
-        _write_down("identity.withdrawn", review, pair.people, {"decision": stood}, by)
+        _write_down("identity.withdrawn", review, pair, {"decision": stood}, by)
     return review
 
 
@@ -166,9 +183,15 @@ def _check_reason(reason: str) -> None:
         raise Invalid({"reason": f"Say why in {LONGEST_REASON} characters or fewer; you wrote {length}"})
 
 
-def _write_down(
-    action: str, review: IdentityReview, people: tuple[int, ...], told: Mapping[str, object], by: Actor
-) -> None:
+def _tell(pair: Pair, decision: str) -> None:
+    """Tell the teams of everybody whom a decision may merge or split; it takes effect with the next build."""
+    if decision in _NOTICES:
+        for subject in pair.people:
+            tell_teams(subject, _NOTICES[decision])
+
+
+def _write_down(action: str, review: IdentityReview, pair: Pair, told: Mapping[str, object], by: Actor) -> None:
+    people = tuple(subject.person_id for subject in pair.people)
     records = [str(review.record_l), str(review.record_r)]
     entry = Entry(action, f"identity_review/{review.pk}", people=people, detail={"records": records, **told})
     audit(entry, by=by)

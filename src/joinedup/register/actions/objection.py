@@ -13,6 +13,7 @@ from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import today
 from joinedup.register.models import Objection
 from joinedup.register.models.flow import ObjectionKind
+from joinedup.register.people import record_keys_of
 from joinedup.register.versions import change
 from joinedup.rules.care.access import Relationship
 from joinedup.rules.foundation.errors import Conflict, Invalid, Refused
@@ -49,7 +50,7 @@ def record_objection(*, subject: Subject, kind: str, since: date, remark: str, b
                 raise Conflict("This person's objection is recorded already.")
             objection = Objection.objects.create(
                 person_id=subject.person_id, kind=kind, valid_from=since, recorded_by_id=by.user_id,
-                remark=remark.strip()[:300],
+                remark=remark.strip()[:300], records=[str(record) for record in record_keys_of(subject.person_id)],
             )  # fmt: skip
             tell_teams(subject, f"An objection was recorded: {objection.get_kind_display()}.")
             _write_down("objection.recorded", objection, subject, by)

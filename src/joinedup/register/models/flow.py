@@ -68,9 +68,13 @@ class ObjectionKind(models.TextChoices):
 
 
 class Objection(models.Model):
-    """A person's objection, from a day; `valid_to` is the last day it held."""
+    """A person's objection, from a day; `valid_to` is the last day it held.
+
+    `records` are the keys of the person's records on the day it was recorded: whoever these belong to later objects.
+    """
 
     person_id = models.BigIntegerField(db_index=True)
+    records = models.JSONField(default=list, blank=True)
     kind = models.CharField(max_length=16, choices=ObjectionKind)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
