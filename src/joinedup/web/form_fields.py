@@ -28,7 +28,7 @@ title), {% gov_fields form %} inside a form element of one's own, {% gov_field f
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import date
 from typing import Any, Final, Self
@@ -102,9 +102,9 @@ class DayField(forms.Field):
         """Whether the day lies where it may."""
         super().validate(value)
         if value and self.earliest and value < self.earliest:
-            raise ValidationError(f"{self._noun()} must be on or after {_words(self.earliest)}")
+            raise ValidationError(f"{self._noun()} must be on or after {day_in_words(self.earliest)}")
         if value and self.latest and value > self.latest:
-            raise ValidationError(f"{self._noun()} must be on or before {_words(self.latest)}")
+            raise ValidationError(f"{self._noun()} must be on or before {day_in_words(self.latest)}")
 
     def _noun(self) -> str:
         label = str(self.label or "Date")
@@ -193,6 +193,14 @@ class GovForm(forms.Form):
         self.data = data
 
 
+def offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    """Give a field the choices that only the request knows."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} offers no choices")
+    field.choices = list(choices)
+
+
 def show_form(request: HttpRequest, template: str, form: GovForm, **page: object) -> HttpResponse:
     """A page with a form; status 422 if what was sent was refused and 409 if somebody else was faster."""
     status = 409 if form.is_conflict else 422 if form.is_bound and form.errors else 200
@@ -246,5 +254,6 @@ def _month(text: str) -> int:
     return _MONTHS.index(text[:3].lower()) + 1 if text[:1].isalpha() else int(text)
 
 
-def _words(day: date) -> str:
+def day_in_words(day: date) -> str:
+    """A day as pages write it: 3 March 2025."""
     return f"{day.day} {day:%B %Y}"
