@@ -8,7 +8,8 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from joinedup.register.access import RecordClosed
@@ -18,12 +19,14 @@ from joinedup.register.clock import today
 from joinedup.register.models import Post, User
 from joinedup.rules.foundation.errors import Refused
 from joinedup.rules.foundation.role import Ability
+from joinedup.web.second_factor import is_lacking
 
 View = Callable[..., HttpResponseBase]
 
 #: Where the session keeps the post that a user with several chose, and where a request carries its actor.
 POST_KEY = "post"
 ACTOR = "joinedup.actor"
+POST = "joinedup.post"
 
 
 class ActingPost:
@@ -33,7 +36,8 @@ class ActingPost:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.META[ACTOR] = SimpleLazyObject(lambda: _find(request))
+        request.META[POST] = SimpleLazyObject(lambda: find_post(request))
+        request.META[ACTOR] = SimpleLazyObject(lambda: _as_actor(request, post_or_none(request)))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -80,8 +84,9 @@ def needs(*abilities: Ability) -> Callable[[View], View]:
     def door(view: View) -> View:
         @wraps(view)
         def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+            before = _before_the_door(request)
+            if before is not None:
+                return before
             by = actor(request)
             if abilities and not any(by.may(ability) for ability in abilities):
                 audit(Entry("page.refused", subject=f"page{request.path}"[:120], ground=f"role {by.role}"), by=by)
@@ -94,12 +99,41 @@ def needs(*abilities: Ability) -> Callable[[View], View]:
     return door
 
 
-def _find(request: HttpRequest) -> Actor | None:
+def _before_the_door(request: HttpRequest) -> HttpResponseBase | None:
+    """What somebody must do first: sign in, choose the post to act in, set up a second factor."""
+    here, user = request.get_full_path(), request.user
+    if not isinstance(user, User) or not user.is_authenticated:
+        return redirect_to_login(here)
+    by = actor_or_none(request)
+    if by is None and len(posts_of(user)) > 1:
+        return redirect_to_login(here, reverse("choose_post"))
+    if by is not None and is_lacking(request, by.role):
+        return redirect("second_factor_needed")
+    return None
+
+
+def post_or_none(request: HttpRequest) -> Post | None:
+    """The post a request acts in."""
+    found = request.META.get(POST)
+    return found if isinstance(found, Post) else None
+
+
+def _as_actor(request: HttpRequest, post: Post | None) -> Actor | None:
+    user = request.user
+    return actor_of(user, post) if isinstance(user, User) and post else None
+
+
+def find_actor(request: HttpRequest) -> Actor | None:
+    """The actor of a request, looked for anew."""
+    user, post = request.user, find_post(request)
+    return actor_of(user, post) if post is not None and isinstance(user, User) else None
+
+
+def find_post(request: HttpRequest) -> Post | None:
+    """The post chosen for this session, or the only one its user holds; it must be in force today."""
     user = request.user
     if not isinstance(user, User) or not user.is_authenticated:
         return None
     posts = posts_of(user)
-    if not posts:
-        return None
     chosen = request.session.get(POST_KEY)
-    return actor_of(user, next((post for post in posts if post.pk == chosen), posts[0]))
+    return next((post for post in posts if post.pk == chosen), posts[0] if len(posts) == 1 else None)

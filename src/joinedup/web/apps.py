@@ -11,3 +11,9 @@ class WebConfig(AppConfig):
     name = "joinedup.web"
     label = "web"
     verbose_name = "Pages"
+
+    def ready(self) -> None:
+        """Tell the trace who signs in and out."""
+        from joinedup.web import traces
+
+        traces.connect()

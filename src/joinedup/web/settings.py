@@ -1,4 +1,7 @@
-"""Django settings: one place, named by JOINEDUP_PLACE; strict headers; nothing needs a database to read pages."""
+"""Django settings: one place, named by JOINEDUP_PLACE; nothing needs a database to read public pages.
+
+Everything about signing in, sessions and headers is in `web.security`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from csp.constants import NONCE, NONE, SELF
 
 from joinedup.web.secret import secret_key
+from joinedup.web.security import *  # noqa: F403 - settings are found by their names
 
 BASE_DIR = Path(__file__).resolve().parent
 JOINEDUP_PLACE: Path | None = Path(os.environ["JOINEDUP_PLACE"]) if os.environ.get("JOINEDUP_PLACE") else None
@@ -19,6 +22,7 @@ DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("JOINEDUP_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 
 INSTALLED_APPS = [
+    "joinedup.web.apps.WebConfig",  # first: its templates stand before those of the libraries
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -34,18 +38,11 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "joinedup.register.apps.RegisterConfig",
-    "joinedup.web.apps.WebConfig",
 ]
-AUTH_USER_MODEL = "register.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-
 MIDDLEWARE = [
     "joinedup.web.api.problems.ProblemAnswers",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -53,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "joinedup.web.sessions.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "joinedup.web.middleware.CurrentRelease",
@@ -68,7 +66,12 @@ TEMPLATES: list[dict[str, Any]] = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request", "joinedup.web.context.page_frame"],
-            "builtins": ["joinedup.web.templatetags.figures", "joinedup.web.templatetags.govuk"],
+            "builtins": [
+                "joinedup.web.templatetags.figures",
+                "joinedup.web.templatetags.govuk",
+                "joinedup.web.templatetags.govuk_parts",
+                "joinedup.web.templatetags.govuk_forms",
+            ],
         },
     }
 ]
@@ -108,29 +111,10 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/joinedup/build/.+\.[0-9a-f]{12}\.[a-z0-9.]+$"
 
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if os.environ.get("JOINEDUP_HTTPS") == "1":
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = True
-    SECURE_HSTS_SECONDS = 31_536_000
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"axes": {"level": "ERROR"}},  # wrong tries are in the trace
 }

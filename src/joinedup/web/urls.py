@@ -6,7 +6,7 @@ from django.urls import include, path, register_converter
 
 from joinedup.web.api.interface import interface
 from joinedup.web.converters import PersonConverter
-from joinedup.web.views import about, explanation, findings, linkage, measure, overview, quality, releases
+from joinedup.web.views import about, explanation, findings, launch, linkage, measure, overview, quality, releases
 
 register_converter(PersonConverter, "person")
 
@@ -25,7 +25,9 @@ urlpatterns = [
     path("oversight/", include("joinedup.web.views.oversight.urls")),
     path("api/v1/", interface.urls),
     path("work/", include("joinedup.web.views.work.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("joinedup.web.views.account.urls")),
+    path("launch/", launch.launch, name="launch"),
+    path("launch/open/", launch.open_launched, name="open_launched"),
 ]
 
 handler404 = "joinedup.web.views.faults.not_found"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from joinedup.methods.spc import Variation
 from joinedup.rules.foundation.disclosure import Released
@@ -102,8 +103,11 @@ def period_words(period: Period) -> str:
 
 
 @register.filter
-def day_words(text: str) -> str:
-    """An ISO date or time as people write it: 20 April 2025, or 20 April 2025 at 06:30."""
+def day_words(when: str | date) -> str:
+    """A day or a time as people write it: 20 April 2025, or 20 April 2025 at 06:30; given as such or as ISO text."""
+    if isinstance(when, datetime):
+        when = localtime(when)
+    text = when if isinstance(when, str) else when.isoformat()
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -23,15 +23,15 @@ _OPTIONS = ("autocomplete", "inputmode", "pattern", "autocapitalize", "rows")
 
 
 @register.simple_tag
-def error_prefix(form: forms.BaseForm | None) -> str:
-    """What a page's title begins with when a form on it was refused."""
-    return "Error: " if form is not None and form.is_bound and form.errors else ""
+def error_prefix(form: forms.BaseForm | str | None) -> str:
+    """What a page's title begins with when a form on it was refused; a page may have no form."""
+    return "Error: " if isinstance(form, forms.BaseForm) and form.is_bound and form.errors else ""
 
 
 @register.simple_tag
-def error_summary(form: forms.BaseForm | None) -> str:
+def error_summary(form: forms.BaseForm | str | None) -> str:
     """Everything that is wrong with a form, each with a link to its field; nothing for a form without errors."""
-    if form is None or not form.is_bound or not form.errors:
+    if not isinstance(form, forms.BaseForm) or not form.is_bound or not form.errors:
         return ""
     items: list[Options] = [{"text": message} for message in form.non_field_errors()]
     for bound in form:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,3 +17,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """500: a fault of joinedup's own; the page needs nothing but itself."""
     return HttpResponse(render_to_string("joinedup/fault.html"), status=500)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: a form came without the mark that it is ours, as happens when it was open for too long."""
+    return render(request, "joinedup/form_expired.html", status=403)
+
+
+def locked(request: HttpRequest, *_: object) -> HttpResponse:
+    """429: too many wrong passwords or codes; the account is locked for this address for a while."""
+    return render(request, "account/locked.html", {"minutes": settings.AXES_COOLOFF_TIME.seconds // 60}, status=429)
