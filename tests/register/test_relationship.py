@@ -93,7 +93,9 @@ def test_a_coordinator_clears_sensitive_parts_for_a_relationship_that_somebody_e
     by = carer()
     held = begin_relationship(subject=SUBJECT, reason=REASON, by=by)
     coordinator = actor(Role.CARE_COORDINATOR, of=team())
-    clear_parts(relationship_id=held.pk, parts=["sexual_health"], reason=REASON, version=1, by=coordinator)
+    clear_parts(
+        subject=SUBJECT, relationship_id=held.pk, parts=["sexual_health"], reason=REASON, version=1, by=coordinator
+    )
     assert Sensitivity.SEXUAL_HEALTH not in open_record(SUBJECT, Purpose.DIRECT_CARE, "person", by=by).hidden
 
 
@@ -101,7 +103,9 @@ def test_nobody_clears_sensitive_parts_for_a_relationship_they_recorded() -> Non
     coordinator = actor(Role.CARE_COORDINATOR, of=team())
     held = begin_relationship(subject=SUBJECT, reason=REASON, by=coordinator)
     with pytest.raises(Refused):
-        clear_parts(relationship_id=held.pk, parts=["sexual_health"], reason=REASON, version=1, by=coordinator)
+        clear_parts(
+            subject=SUBJECT, relationship_id=held.pk, parts=["sexual_health"], reason=REASON, version=1, by=coordinator
+        )
 
 
 def test_an_address_is_hidden_only_where_it_is_restricted() -> None:
@@ -129,6 +133,14 @@ def test_a_restriction_is_told_to_the_teams_kept_once_and_lifted_with_a_reason()
     assert reason not in str(list(AuditEvent.objects.values()))
 
 
+def test_a_coordinator_restricts_records_of_their_own_team_only() -> None:
+    coordinator = actor(Role.CARE_COORDINATOR, of=team())
+    with pytest.raises(Refused):
+        restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=coordinator)
+    cares_for(team())
+    assert restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=coordinator)
+
+
 def test_a_carer_restricts_nothing() -> None:
     with pytest.raises(Refused):
         restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=carer())
@@ -137,3 +149,13 @@ def test_a_carer_restricts_nothing() -> None:
 def test_a_referral_is_a_relationship_of_its_own_kind() -> None:
     cares_for(team(), kind="referred")
     assert relationship_with(SUBJECT.aliases, by=carer())[0] is Relationship.REFERRED
+
+
+def test_a_sensitive_service_that_begins_to_care_is_not_named_to_the_other_teams() -> None:
+    cares_for(team())
+    clinic = team("Riverside clinic", "CLI1")
+    clinic.service = "sexual_health"
+    clinic.save()
+    begin_relationship(subject=SUBJECT, reason=REASON, by=actor(Role.CARE_PROFESSIONAL, "clinician", of=clinic))
+    assert "CLI1" not in Notice.objects.get().text
+    assert "Riverside" not in Notice.objects.get().text

@@ -51,3 +51,15 @@ def test_it_opens_to_nobody_to_whom_the_record_does_not_open() -> None:
 def test_a_page_beyond_the_last_is_the_last() -> None:
     cares_for(team())
     assert who_looked(SUBJECT, Purpose.DIRECT_CARE, 99, by=carer()).value.page == 1
+
+
+def test_somebody_of_a_sensitive_service_is_not_named_to_those_whose_care_does_not_need_it() -> None:
+    cares_for(team())
+    clinic = team("Riverside clinic", "CLI1")
+    clinic.service = "sexual_health"
+    clinic.save()
+    cares_for(clinic)
+    open_record(SUBJECT, Purpose.DIRECT_CARE, "person", by=actor(Role.CARE_PROFESSIONAL, "clinician", of=clinic))
+    look = who_looked(SUBJECT, Purpose.DIRECT_CARE, by=carer()).value.rows[1]
+    assert "clinician" not in str(look)
+    assert "CLI1" not in str(look)

@@ -86,7 +86,7 @@ def open_record(
         audit_id=ref,
         person_id=subject.person_id,
         purpose=purpose,
-        hidden=_hidden_of(subject, purpose, decision),
+        hidden=hidden_of(subject, purpose, decision),
         shows_costs=by.may(Ability.SEE_COSTS),
     )
 
@@ -110,7 +110,7 @@ def decide_for(subject: Subject, purpose: Purpose, *, by: Actor) -> Decision:
     return decision
 
 
-def _hidden_of(subject: Subject, purpose: Purpose, decision: Decision) -> frozenset[Sensitivity]:
+def hidden_of(subject: Subject, purpose: Purpose, decision: Decision) -> frozenset[Sensitivity]:
     """What stays closed; an address stays so only where it is restricted, except in an audit sample, which needs none.
 
     Sensitive services are so by their nature, whoever uses them; an address is so by a decision about one person.

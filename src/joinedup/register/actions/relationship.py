@@ -9,11 +9,13 @@ from django.db import transaction
 
 from joinedup.register.access import Subject, in_force, relationship_with
 from joinedup.register.actions.notice import tell, tell_teams
+from joinedup.register.actions.restriction import require_tie
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import today
 from joinedup.register.models import CareRelationship, Team
 from joinedup.register.models.relationship import RelationshipKind
+from joinedup.register.sensitive import is_sensitive_team
 from joinedup.register.versions import change
 from joinedup.rules.care.access import Relationship, Sensitivity
 from joinedup.rules.foundation.errors import Invalid, Refused
@@ -42,7 +44,8 @@ def begin_relationship(*, subject: Subject, reason: str, by: Actor) -> CareRelat
         if held is not None:
             return held
         relationship = _record(subject, team, RelationshipKind.CARE, reason, by)
-        told = tell_teams(subject, f"{team} ({by.organisation}) now cares for this person too.", but=(team.pk,))
+        who = "Another team" if is_sensitive_team(team.service) else f"{team} ({by.organisation})"
+        told = tell_teams(subject, f"{who} now cares for this person too.", but=(team.pk,))
         _write_down("relationship.begun", relationship, by, teams_told=list(told))
     return relationship
 
@@ -92,22 +95,25 @@ def end_relationship(*, relationship_id: int, last_day: date, reason: str, versi
 
 
 def clear_parts(
-    *, relationship_id: int, parts: Iterable[str], reason: str, version: int, by: Actor
+    *, subject: Subject, relationship_id: int, parts: Iterable[str], reason: str, version: int, by: Actor
 ) -> CareRelationship:
     """Record which sensitive parts of a record a team's care needs; whoever recorded the relationship may not.
 
     Raises:
-        Refused: the role does not restrict records, or the actor recorded the relationship.
-        Invalid: a part that is none, or the reason.
+        Refused: the role does not restrict records, its team does not care for the person, or the actor recorded the
+            relationship.
+        Invalid: a part that is none, the reason, or a relationship of somebody else.
         Conflict: somebody changed it meanwhile.
     """
-    by.require(Ability.RESTRICT)
+    require_tie(subject, by=by)
     _check_reason(reason)
     wanted = sorted(set(parts))
     if not set(wanted) <= {kind.value for kind in Sensitivity}:
         raise Invalid({"parts": "Choose among the sensitive parts that are listed"})
     with transaction.atomic():
         relationship = _found(relationship_id)
+        if relationship.person_id not in subject.aliases:
+            raise Invalid({"": "That relationship is with another person."})
         if relationship.recorded_by_id == by.user_id:
             raise Refused("You recorded this relationship; somebody else decides which sensitive parts it needs.")
         before = list(relationship.cleared)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
-from joinedup.register.access import Subject
+from joinedup.register.access import Subject, relationship_with
 from joinedup.register.actions.notice import tell_teams
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import today
 from joinedup.register.models import Restriction
-from joinedup.rules.care.access import Sensitivity
-from joinedup.rules.foundation.errors import Invalid
+from joinedup.rules.care.access import Relationship, Sensitivity
+from joinedup.rules.foundation.errors import Invalid, Refused
 from joinedup.rules.foundation.role import Ability
 
 #: A reason shorter than this says nothing.
@@ -24,10 +24,10 @@ def restrict(*, subject: Subject, kind: str, reason: str, by: Actor) -> Restrict
     What is restricted already stays as it is.
 
     Raises:
-        Refused: the role does not restrict records.
+        Refused: the role does not restrict records, or its team does not care for the person.
         Invalid: the kind or the reason.
     """
-    by.require(Ability.RESTRICT)
+    require_tie(subject, by=by)
     if kind not in {part.value for part in Sensitivity}:
         raise Invalid({"kind": "Choose what is restricted"})
     _check_reason(reason)
@@ -57,10 +57,10 @@ def lift(*, subject: Subject, restriction_id: int, reason: str, by: Actor) -> Re
     """End a restriction with today; it holds until midnight. Their teams are told.
 
     Raises:
-        Refused: the role does not restrict records.
+        Refused: the role does not restrict records, or its team does not care for the person.
         Invalid: there is none, it ended before, or no reason is given.
     """
-    by.require(Ability.RESTRICT)
+    require_tie(subject, by=by)
     _check_reason(reason)
     with transaction.atomic():
         of_person = Restriction.objects.filter(person_id__in=subject.aliases, valid_to__isnull=True)
@@ -73,6 +73,17 @@ def lift(*, subject: Subject, restriction_id: int, reason: str, by: Actor) -> Re
         tell_teams(subject, f"{_words(restriction.kind)} of this person is no longer restricted after today.")
         _write_down("restriction.lifted", restriction, by)
     return restriction
+
+
+def require_tie(subject: Subject, *, by: Actor) -> None:
+    """Go on only for a role that restricts records; one that gives care does so for people of its own team only.
+
+    Raises:
+        Refused: the role does not restrict records, or its team has no relationship with the person.
+    """
+    by.require(Ability.RESTRICT)
+    if by.may(Ability.OPEN_RECORD) and relationship_with(subject.aliases, by=by)[0] is Relationship.NONE:
+        raise Refused("Only a team that cares for a person, or a guardian, decides what of their record is restricted.")
 
 
 def _held(subject: Subject, kind: str) -> Restriction | None:

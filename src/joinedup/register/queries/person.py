@@ -10,10 +10,11 @@ from joinedup.register.access import Subject, decide_for, emergency_of, in_force
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import now, today
-from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Restriction, Task
+from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Restriction, Task, Team
 from joinedup.register.people import people
 from joinedup.register.queries.naming import Contact, contacts
-from joinedup.rules.care.access import Purpose
+from joinedup.register.sensitive import is_sensitive_team
+from joinedup.rules.care.access import Purpose, Sensitivity
 from joinedup.rules.care.circle import Circle
 from joinedup.rules.care.emergency import Scope
 from joinedup.rules.foundation.disclosure import Confided
@@ -163,8 +164,8 @@ def person_page(subject: Subject, purpose: Purpose, *, by: Actor) -> Confided[Pe
     page = PersonPage(
         who=who,
         alerts=_alerts(subject, who, delays),
-        helpers=helpers(subject, by=by),
-        steps=next_steps(subject),
+        helpers=helpers(subject, grant.hidden, by=by),
+        steps=next_steps(subject, grant.hidden, by=by),
         packages=packages,
         delays=delays,
         conditions=reader.conditions(grant).value,
@@ -250,19 +251,31 @@ def last_year() -> Period:
     return Period(tomorrow - timedelta(days=CIRCLE_DAYS), tomorrow)
 
 
-def helpers(subject: Subject, *, by: Actor) -> tuple[Helper, ...]:
-    """Teams with a relationship today: those who give care first, then by name."""
+def helpers(subject: Subject, hidden: frozenset[Sensitivity], *, by: Actor) -> tuple[Helper, ...]:
+    """Teams with a relationship today: those who give care first, then by name.
+
+    Args:
+        subject: the person they help.
+        hidden: a team whose name would tell one of these is left out, unless it is the actor's own.
+        by: who asks.
+    """
     rows = in_force(CareRelationship.objects.filter(person_id__in=subject.aliases))
-    found = rows.select_related("team__organisation", "lead__user")
+    found = [row for row in rows.select_related("team__organisation", "lead__user") if _is_named(row.team, hidden, by)]
     return tuple(sorted((_helper(row, by) for row in found), key=lambda row: (row.kind, row.team, row.relationship_id)))
 
 
-def next_steps(subject: Subject) -> tuple[NextStep, ...]:
-    """Open tasks for a person, the earliest due first."""
-    rows = (
-        Task.objects.filter(person_id__in=subject.aliases, status="open").select_related("team").order_by("due", "id")
+def next_steps(subject: Subject, hidden: frozenset[Sensitivity], *, by: Actor) -> tuple[NextStep, ...]:
+    """Open tasks for a person, the earliest due first; those of teams that stay unnamed are left out."""
+    rows = Task.objects.filter(person_id__in=subject.aliases, status="open").select_related("team")
+    return tuple(
+        NextStep(row.title, row.team.name, row.due, row.due < today())
+        for row in rows.order_by("due", "id")
+        if _is_named(row.team, hidden, by)
     )
-    return tuple(NextStep(row.title, row.team.name, row.due, row.due < today()) for row in rows)
+
+
+def _is_named(team: Team, hidden: frozenset[Sensitivity], by: Actor) -> bool:
+    return team.pk == by.team_id or not is_sensitive_team(team.service, hidden)
 
 
 def _helper(row: CareRelationship, by: Actor) -> Helper:

@@ -13,7 +13,7 @@ from joinedup.register.models import CareRelationship
 from joinedup.register.people import people
 from joinedup.rules.care.access import Sensitivity
 from joinedup.rules.foundation.disclosure import Confided
-from joinedup.rules.foundation.errors import Invalid
+from joinedup.rules.foundation.errors import Invalid, UsageError
 from joinedup.rules.foundation.identifier import clean_number, nhs_number_valid
 from joinedup.rules.foundation.role import Ability
 from joinedup.store.people import Found, PersonQuery, SearchGrant
@@ -61,7 +61,10 @@ def find_people(query: PersonQuery, *, by: Actor) -> Confided[tuple[Hit, ...]]:
     if faults:
         raise Invalid(faults)
     ref = new_ref()
-    found = people().search(SearchGrant(ref), _narrowed(query)).value
+    try:
+        found = people().search(SearchGrant(ref), _narrowed(query)).value
+    except UsageError as error:
+        raise Invalid({"": str(error)[:1].upper() + str(error)[1:]}) from error
     hits = tuple(_hit(person, by) for person in found)
     entry = Entry(
         action="people.searched",

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from joinedup.register.access import Subject, open_record
 from joinedup.register.actor import Actor
 from joinedup.register.models import AuditEvent, Organisation, Post, User
-from joinedup.rules.care.access import Purpose
+from joinedup.register.sensitive import is_sensitive_team
+from joinedup.rules.care.access import Purpose, Sensitivity
 from joinedup.rules.foundation.disclosure import Confided
 from joinedup.rules.foundation.role import ROLES, Role
 
@@ -75,7 +76,7 @@ def who_looked(subject: Subject, purpose: Purpose, page: int = 1, *, by: Actor) 
     total = found.count()
     pages = max(1, -(-total // PAGE))
     at = min(max(page, 1), pages)
-    rows = looks(found[(at - 1) * PAGE : at * PAGE])
+    rows = looks(found[(at - 1) * PAGE : at * PAGE], grant.hidden)
     return Confided(Looks(rows, total, at, pages), audit_id=grant.audit_id)
 
 
@@ -85,14 +86,24 @@ def events_about(subject: Subject) -> QuerySet[AuditEvent]:
     return kinds.filter(about__person_id__in=subject.aliases).distinct().order_by("-sequence")
 
 
-def looks(events: Iterable[AuditEvent]) -> tuple[Look, ...]:
-    """Rows of the trace as pages name them: accounts and organisations by their names of today."""
+def looks(events: Iterable[AuditEvent], hidden: frozenset[Sensitivity]) -> tuple[Look, ...]:
+    """Rows of the trace as pages name them: accounts and organisations by their names of today.
+
+    Args:
+        events: rows of the trace.
+        hidden: somebody of a team whose name would tell one of these is shown without name, role and organisation.
+    """
     rows = list(events)
-    posts = {post.pk: post for post in Post.objects.filter(pk__in={row.post_id for row in rows})}
+    posts = {post.pk: post for post in Post.objects.filter(pk__in={row.post_id for row in rows}).select_related("team")}
     users = {user.pk: user for user in User.objects.filter(pk__in={row.user_id for row in rows})}
     codes = {row.organisation for row in rows}
     names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
-    return tuple(_look(row, posts, users, names) for row in rows)
+    unnamed = {pk for pk, post in posts.items() if post.team and is_sensitive_team(post.team.service, hidden)}
+    return tuple(_unnamed(row) if row.post_id in unnamed else _look(row, posts, users, names) for row in rows)
+
+
+def _unnamed(row: AuditEvent) -> Look:
+    return Look(row.at, "Somebody of a service that is not named here", "", "", row.action, "", row.purpose, "")
 
 
 def _look(row: AuditEvent, posts: dict[int, Post], users: dict[int, User], names: dict[str, str]) -> Look:

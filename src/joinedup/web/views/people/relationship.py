@@ -12,6 +12,7 @@ from joinedup.register.actor import Actor
 from joinedup.register.clock import today
 from joinedup.register.queries.naming import other_teams
 from joinedup.register.queries.person import Helper, helpers
+from joinedup.register.queries.restriction import unnamed_to
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 from joinedup.web.care_words import words_of
@@ -89,7 +90,8 @@ def parts(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpR
 
     def do() -> dict[str, int]:
         version = form.edited_version
-        return {"id": clear_parts(relationship_id=relationship_id, version=version, by=by, **form.values()).pk}
+        cleared = clear_parts(subject=subject, relationship_id=relationship_id, version=version, by=by, **form.values())
+        return {"id": cleared.pk}
 
     if form.send("relationship.clear", do, by=by):
         return see_other("person_restrictions", person_id=subject.person_id)
@@ -100,7 +102,10 @@ def parts(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpR
 
 
 def _held(subject: Subject, relationship_id: int, by: Actor) -> Helper:
-    found = next((row for row in helpers(subject, by=by) if row.relationship_id == relationship_id), None)
+    found = next(
+        (row for row in helpers(subject, unnamed_to(subject, by=by), by=by) if row.relationship_id == relationship_id),
+        None,
+    )
     if found is None:
         raise Http404("There is no such relationship with this person, or it has ended.")
     return found

@@ -8,8 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from joinedup.register.access import Subject
 from joinedup.register.actions.restriction import lift, restrict
-from joinedup.register.queries.person import helpers
-from joinedup.register.queries.restriction import restrictions
+from joinedup.register.queries.restriction import restriction_page
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import see_other, show_form
@@ -30,8 +29,7 @@ def restriction_list(request: HttpRequest, subject: Subject) -> HttpResponse:
         "people/restrictions.html",
         form,
         person_id=subject.person_id,
-        rows=restrictions(subject, by=by),
-        teams=helpers(subject, by=by),
+        page=restriction_page(subject, by=by),
     )
 
 
