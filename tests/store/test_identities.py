@@ -76,7 +76,7 @@ def test_only_the_owner_can_read_the_folder_and_its_files(tmp_path: Path) -> Non
     files = list(folder.rglob("*.parquet"))
     assert files
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert stat.S_IMODE(store.path("r1", "records").parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(store.path("r1", "born").parent.stat().st_mode) == 0o700
     folder.chmod(0o755)
     with pytest.raises(PlaceError, match="chmod 700"):
         IdentityStore(folder, KEY)
@@ -118,7 +118,7 @@ def test_a_new_release_leaves_the_one_that_pages_read_and_removes_older_ones(tmp
 
 def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
     store = kept(tmp_path)
-    store.path("r1", "records").write_bytes(b"PAR1 and then nothing")
+    store.path("r1", f"records-{PERSON % 32:02d}").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(ReleaseError, match="cannot be read"):
         store.read(GRANT, "r1", [PERSON])
 

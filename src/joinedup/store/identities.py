@@ -15,7 +15,7 @@ import pyarrow as pa
 from joinedup.rules.care.identity import Identity
 from joinedup.rules.foundation.errors import ConfigError, DisclosureError, PlaceError
 from joinedup.rules.foundation.identifier import NumberStatus
-from joinedup.store.connection import Row, damaged, query, read_files
+from joinedup.store.connection import damaged, query, read_files
 from joinedup.store.conversion import literal
 from joinedup.store.people_grants import CompareGrant, PersonGrant, SearchGrant
 from joinedup.store.place import KEY_BYTES, Place
@@ -41,6 +41,10 @@ SEARCHED: Final[Mapping[str, str]] = {
 
 #: Rows read together: few, because a page asks for one person among a million.
 _ROWS: Final = 8192
+
+#: Records are spread over so many files, so that to read one person is to open a small file.
+_BUCKETS: Final = 32
+_BUCKET_OF_PERSON: Final = f"(person % {_BUCKETS} + {_BUCKETS}) % {_BUCKETS}"
 
 #: A version that says none of these is a record that nobody describes.
 _SAID: Final = (
@@ -124,25 +128,21 @@ class IdentityStore:
         )
         record, person = self._filed(db)
         told = ", ".join(name if name != "is_verified" else f"{_VERIFIED} AS is_verified" for name in _TOLD)
-        tables = {
-            "records": f"SELECT {person} AS person, {record} AS record, {told} FROM {_files(files.records)} "
-            f"JOIN link USING (record_key) {self._joins} WHERE {' OR '.join(f'{name} IS NOT NULL' for name in _SAID)} "
-            "ORDER BY person, record, valid_from, received, source"
-        }
+        said = " OR ".join(f"{name} IS NOT NULL" for name in _SAID)
+        db.execute(
+            f"CREATE TEMP TABLE told AS SELECT {person} AS person, {record} AS record, {told} "
+            f"FROM {_files(files.records)} JOIN link USING (record_key) {self._joins} WHERE {said}"
+        )
+        order = "person, record, valid_from, received, source"
+        for bucket in range(_BUCKETS):
+            rows = f"SELECT * FROM told WHERE {_BUCKET_OF_PERSON} = {bucket} ORDER BY {order}"
+            _write(db, rows, folder / f"{_records(bucket)}.parquet")
         words = f"FROM read_parquet({literal(str(files.words))}) w JOIN link USING (record_key) {self._joins}"
         for name, columns in SEARCHED.items():
-            first = columns.partition(",")[0]
-            tables[name] = (
-                f"SELECT DISTINCT {columns.removesuffix('person')}{person} AS person {words} "
-                f"WHERE {first} IS NOT NULL {'' if name == 'number' else _NAMED} ORDER BY ALL"
-            )
-        for name, rows in tables.items():
-            path = folder / f"{name}.parquet"
-            path.touch(mode=0o600)
-            db.execute(
-                f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS})"
-            )
-            path.chmod(0o600)
+            given, first = columns.removesuffix("person"), columns.partition(",")[0]
+            named = "" if name == "number" else _NAMED
+            rows = f"SELECT DISTINCT {given}{person} AS person {words} WHERE {first} IS NOT NULL {named} ORDER BY ALL"
+            _write(db, rows, folder / f"{name}.parquet")
 
     def _filed(self, db: duckdb.DuckDBPyConnection) -> tuple[str, str]:
         """The columns under which rows are filed; under a key of its own they come from a table made here."""
@@ -178,7 +178,8 @@ class IdentityStore:
         _refuse_others(grant)
         wanted = {self._refiling.file(person): person for person in people}
         marks = ", ".join("?" * len(wanted))
-        rows = self._rows(release, "records", f"person, record, {', '.join(_TOLD)}", f"person IN ({marks})", [*wanted])
+        paths = [self.path(release, _records(bucket)) for bucket in sorted({filed % _BUCKETS for filed in wanted})]
+        rows = read_files(release, paths, f"person, record, {', '.join(_TOLD)}", f"person IN ({marks})", [*wanted])
         found: dict[int, list[Identity]] = {person: [] for person in people}
         for person, record, *told in rows:
             found[wanted[person]].append(Identity(self._refiling.unfile(record), *told))
@@ -211,9 +212,6 @@ class IdentityStore:
         """Whether the names of a release are here."""
         return (self._folder / release).is_dir()
 
-    def _rows(self, release: str, name: str, columns: str, test: str, values: Sequence[object]) -> list[Row]:
-        return read_files(release, [self.path(release, name)], columns, test, values)
-
 
 def open_identities(place: Place) -> IdentityStore:
     """The identity store of a place, under the key of whoever keeps it.
@@ -237,3 +235,14 @@ def _refuse_others(grant: object) -> None:
 
 def _files(paths: Sequence[Path]) -> str:
     return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}], union_by_name = true)"
+
+
+def _records(bucket: int) -> str:
+    return f"records-{bucket:02d}"
+
+
+def _write(db: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    """Write what a query gives, readable by its owner alone from the first byte."""
+    path.touch(mode=0o600)
+    db.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS})")
+    path.chmod(0o600)
