@@ -221,6 +221,22 @@ def restore(
     typer.echo(f"Not inside: {'; '.join(about.left_out)}.")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def manage(context: typer.Context, folder: PlaceFolder) -> None:
+    """Run one of Django's or the register's own management commands for a place."""
+    from joinedup.store.place import load_place
+
+    load_place(folder)
+    os.environ["JOINEDUP_PLACE"] = str(folder.resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "joinedup.web.settings"
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["joinedup manage DIR", *(context.args or ["help"])])
+
+
 def _database() -> Database | None:
     from joinedup.store.register_dump import Database
 

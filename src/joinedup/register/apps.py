@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -16,8 +17,9 @@ class RegisterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep the trace append-only after every migration, and check that it is."""
-        from joinedup.register import triggers
+        """Keep the trace append-only after every migration, check that it is, and keep the file private."""
+        from joinedup.register import private_file, triggers
 
+        connection_created.connect(private_file.keep_private)
         post_migrate.connect(triggers.after_migrate, sender=self)
         register(triggers.check_triggers, Tags.database)

@@ -8,6 +8,7 @@ from pathlib import Path
 from joinedup.rules.foundation.errors import ConfigError, UsageError
 from joinedup.store.place import PlaceKind, load_place
 from joinedup.web.built_files import is_built
+from joinedup.web.readiness import make_ready
 from joinedup.web.secret import secret_key
 from joinedup.web.worker import background_worker
 
@@ -24,10 +25,12 @@ def serve(place: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         port: port to listen on.
 
     Raises:
-        ConfigError: the folder is not a place, its key is not secret, or a live place would answer to any name.
+        ConfigError: the folder is not a place, its key is not secret, a live place would answer to any name, or the
+            register is not ready and cannot be made so.
         UsageError: the port is impossible, or the pages' styles have not been built.
     """
     prepare(place, host, port)
+    make_ready(lambda line: print(line, flush=True))
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server

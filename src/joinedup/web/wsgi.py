@@ -9,9 +9,14 @@ from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
 from django.urls import reverse
 
+from joinedup.rules.foundation.errors import ConfigError
+from joinedup.web.secret import NO_PLACE_KEY
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "joinedup.web.settings")
 
 application = get_wsgi_application()
+if settings.SECRET_KEY == NO_PLACE_KEY:
+    raise ConfigError("no place is served: set JOINEDUP_PLACE to its folder, or start with `joinedup serve DIR`")
 
 
 def warm_up() -> None:

@@ -6,12 +6,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from joinedup.register.actions.launch import Launched, LaunchRefused, refuse_other_account, use
 from joinedup.web.acting import actor, needs
+from joinedup.web.purposes import keep_purpose
 
 #: Where the session keeps a launch between the link and the page it opens, for at most this long.
 LAUNCHED = "launched"
@@ -44,8 +44,8 @@ def open_launched(request: HttpRequest) -> HttpResponse:
     if launched.account != by.account:
         refuse_other_account(launched, by=by)
         return render(request, "joinedup/refused.html", {"reason": _OTHER}, status=403)
-    address = reverse("person", kwargs={"person_id": launched.person_id})
-    return redirect(f"{address}?{urlencode({'purpose': launched.purpose.value})}")
+    keep_purpose(request, launched.person_id, launched.purpose)
+    return redirect("person", person_id=launched.person_id)
 
 
 _SPENT = "There is nothing to open. Start again from the other system: each of its links opens once."
