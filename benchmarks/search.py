@@ -2,9 +2,8 @@
 
 Usage: python -m benchmarks.search [--people 1000000] [--folder /tmp/search] [--searches 40]
 
-Names follow the law of Zipf and Mandelbrot: one person in eighty has the commonest surname. A tenth of the records carry
-a fault. The
-identity store is made once and kept. Each kind of search is timed cold (first of its kind) and warm.
+Names follow the law of Zipf and Mandelbrot: one person in eighty has the commonest surname. A tenth of the records
+carry a fault. The identity store is made once and kept. Each kind of search is timed cold (first of its kind) and warm.
 """
 
 from __future__ import annotations
