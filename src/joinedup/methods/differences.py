@@ -111,7 +111,7 @@ def _propensity(x: Floats, treated: Flags, limit: float = 0.999) -> tuple[Floats
             break
     if score[~treated].max() > limit or np.abs(beta).max() > 25:
         raise NotEvaluable("the predictors tell treated units from controls perfectly; no fair comparison is possible")
-    inverse: Floats = np.linalg.pinv(information)
+    inverse: Floats = np.asarray(np.linalg.pinv(information), np.float64)
     return score, inverse
 
 
