@@ -75,7 +75,7 @@ def _end(job: Job, outcome: Outcome, said: str, is_cancelled: bool) -> tuple[Job
 def _summary(job: Job, output: str) -> str:
     """What a command that is done printed, for the page."""
     if job.kind != JobKind.CHECK:
-        return output.strip()[-CHARACTERS:]
+        return output.strip().partition(" Look: ")[0][-CHARACTERS:]  # the rest says what to type at a terminal
     try:
         report = json.loads(output)
     except ValueError:

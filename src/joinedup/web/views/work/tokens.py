@@ -31,15 +31,24 @@ class TokenForm(GovForm):
     """What the program may do."""
 
     label = forms.CharField(
-        label="Which program will use it?", help_text="For example, Community system, nightly tasks", max_length=120
+        label="Which program will use it?",
+        help_text="For example, Community system, nightly tasks",
+        max_length=120,
+        error_messages={"required": "Enter which program will use it"},
     )
-    scopes = forms.MultipleChoiceField(label="What may it do?", widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label="What may it do?",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Select what it may do"},
+    )
     days = forms.IntegerField(
         label="For how many days?",
         help_text=f"Up to {LONGEST_DAYS}. Then it stops working by itself",
         min_value=1,
         max_value=LONGEST_DAYS,
         initial=90,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-4", "inputmode": "numeric"}),
+        error_messages={"required": "Enter for how many days it is to work"},
     )
 
     def __init__(self, *args: object, post: queries.PostOffered, **options: object) -> None:
