@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,11 +37,11 @@ class Caseloads:
         rows = [row for row in records.to_pylist() if row["person"] in set(numbers)]
         return [self._most_common(row for row in rows if row["person"] == number) for number in numbers]
 
-    def drawn_from(self, table: str, count: int) -> list[int]:
-        """People with the latest rows in a table of spells, delays or packages, latest first."""
+    def drawn_from(self, table: str, count: int, but: Set[int]) -> list[int]:
+        """People with the latest rows in a table of spells, delays or packages, latest first, without some."""
         rows = self._table(table, ("person_id", "start")).sort_by([("start", "descending"), ("person_id", "ascending")])
         people: list[int] = [row["person_id"] for row in rows.to_pylist()]
-        return list(dict.fromkeys(people))[:count]
+        return [person for person in dict.fromkeys(people) if person not in but][:count]
 
     def _most_common(self, records: Iterable[dict[str, object]]) -> int:
         keys = [record_key(str(row["id_space"]), str(row["local_patient_id"]), self._place.key()) for row in records]

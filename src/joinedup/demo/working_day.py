@@ -76,7 +76,8 @@ class _Day:
                 self._take_on(key, self._stories[story], "Named in the team's handover")
         for row in self._staff.teams:
             if row.drawn_from:
-                self._take_on(row.key, self._people.drawn_from(row.drawn_from, row.people), "Came from the last list")
+                drawn = self._people.drawn_from(row.drawn_from, row.people, self._known())
+                self._take_on(row.key, drawn, "Came from the last list")
         for row in self._staff.teams:
             if row.referred_by:
                 self._refer(row)
@@ -115,6 +116,10 @@ class _Day:
             begin_relationship(subject=subject, reason=reason, by=self._carer(key))
             if subject not in self._caseloads[key]:
                 self._caseloads[key].append(subject)
+
+    def _known(self) -> set[int]:
+        """Everybody whom a team cares for already."""
+        return {subject.person_id for caseload in self._caseloads.values() for subject in caseload}
 
     def _refer(self, row: DemoTeam) -> None:
         by = self._carer(row.referred_by)
