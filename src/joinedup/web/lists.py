@@ -68,6 +68,7 @@ class Column(Generic[T]):
         tag: classes of the tag in which a cell is shown; "" for no tag in this row.
         is_sorted: the list can be sorted by it.
         is_number: it stands to the right.
+        is_whole: it is never broken into two lines; dates never are.
         counts_people: it holds a number of people.
     """
 
@@ -78,6 +79,7 @@ class Column(Generic[T]):
     tag: Callable[[T], str] | None = None
     is_sorted: bool = False
     is_number: bool = False
+    is_whole: bool = False
     counts_people: bool = False
 
 
@@ -282,7 +284,7 @@ def _head(listing: Listing[T], state: State, column: Column[T]) -> dict[str, obj
     target = f"-{column.id}" if is_now and not is_last_first else column.id
     mark = (" ▼" if is_last_first else " ▲") if is_now else ""
     words = format_html(
-        '<a class="govuk-link app-list__sort" href="{}">{}<span aria-hidden="true">{}</span></a>',
+        '<a class="govuk-link" href="{}">{}<span aria-hidden="true">{}</span></a>',
         state.address(listing, sort=target, page="1"), column.label, mark,
     )  # fmt: skip
     way = ("descending" if is_last_first else "ascending") if is_now else "none"
@@ -290,13 +292,15 @@ def _head(listing: Listing[T], state: State, column: Column[T]) -> dict[str, obj
 
 
 def _cell(listing: Listing[T], column: Column[T], row: T) -> dict[str, object]:
-    text = _words(_safe(listing, column, row))
+    value = _safe(listing, column, row)
+    text, is_whole = _words(value), column.is_whole or isinstance(value, date)
     target = column.link(row) if column.link else ""
     tag = column.tag(row) if column.tag else ""
     html = format_html('<a class="govuk-link" href="{}">{}</a>', target, text) if target else ""
     if tag:
         html = format_html('<strong class="govuk-tag {}">{}</strong>', tag, html or text)
-    return {"text": text, "html": html, "format": "numeric" if column.is_number else ""}
+    shown = {"text": text, "html": html, "classes": "app-nowrap" if is_whole else ""}
+    return {**shown, "format": "numeric" if column.is_number else ""}
 
 
 def _safe(listing: Listing[T], column: Column[T], row: T) -> Cell:

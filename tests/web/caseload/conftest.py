@@ -11,8 +11,11 @@ from django.test import Client
 
 from joinedup.register.models import User
 from joinedup.web import evidence
+from tests.register.conftest import committed
 from tests.register.people import carer, cares_for, team
 from tests.register.place_people import pseudonyms
+
+__all__ = ["committed", "pages", "people", "signed_in"]
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def test_what_came_in_since_the_carer_looked_is_told(pages: Client, people: list
     open_record(subject, Purpose.DIRECT_CARE, "person", by=carer())
     shown = pages.get(CASELOAD).content.decode()
     assert "Nothing since" in shown
-    assert shown.count("You have not opened this record") == 2
+    assert shown.count("Not opened by you yet") == 2
     only_new = pages.get(CASELOAD + "?show=new").content.decode()
     assert display_person_id(people[0]) not in only_new
 

@@ -20,8 +20,11 @@ LONG = {"rows": 6}
 class TaskForm(GovForm):
     """What must be done, by when, by whom."""
 
-    title = forms.CharField(label="What must be done?", max_length=200, help_text="In one line, without a name.")
-    due = DayField(label="By when?", help_text="For example, 27 3 2026")
+    title = forms.CharField(
+        label="Task", max_length=200, help_text="What must be done, in one line, without a name.",
+        error_messages={"required": "Enter what must be done"},
+    )  # fmt: skip
+    due = DayField(label="Due date", help_text="For example, 27 3 2026")
     assigned_to = forms.ChoiceField(label="Who does it?", required=False)
     detail = forms.CharField(label="More detail", max_length=4_000, required=False, widget=forms.Textarea(LONG))
 
@@ -51,15 +54,20 @@ class CloseTaskForm(GovForm):
 class MeetingForm(GovForm):
     """A meeting of the team."""
 
-    title = forms.CharField(label="What is the meeting called?", max_length=120)
-    on = DayField(label="Which day is it on?", help_text="For example, 27 3 2026")
+    title = forms.CharField(label="Title", max_length=120)
+    on = DayField(label="Day of the meeting", help_text="For example, 27 3 2026")
 
 
 class AddPersonForm(GovForm):
     """Somebody for a meeting's list, and why."""
 
-    person = forms.ChoiceField(label="Who?", error_messages={"required": "Select a person of your caseload"})
-    why = forms.CharField(label="Why does the team discuss them?", max_length=300)
+    person = forms.ChoiceField(label="Person", error_messages={"required": "Select a person of your caseload"})
+    why = forms.CharField(
+        label="Reason",
+        max_length=300,
+        help_text="Why the team discusses them.",
+        error_messages={"required": "Enter a reason"},
+    )
 
     def __init__(self, *args: Any, people: Iterable[PersonToAdd], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -87,8 +95,8 @@ def told(person_id: int, person: Named | None) -> str:
 def task_now(task: TaskShown) -> dict[str, str]:
     """What a task says now, for somebody who was overtaken."""
     return {
-        "What must be done": task.title,
-        "By when": day_in_words(task.due),
+        "Task": task.title,
+        "Due date": day_in_words(task.due),
         "Who does it": task.assignee or "Anybody in the team",
         "More detail": task.detail,
     }

@@ -31,7 +31,7 @@ STATES: Final = {"new": "Not seen yet", "seen": "Seen"}
 
 def _new(row: CaseRow) -> str:
     if row.looked is None:
-        return "You have not opened this record"
+        return "Not opened by you yet"
     if row.changes is None or row.last_change is None:
         return f"Nothing since {day_in_words(row.looked)}"
     return f"{row.changes.events} new, last received {day_in_words(row.last_change)}"
@@ -53,16 +53,17 @@ CASELOAD: Final[Listing[CaseRow]] = Listing(
     columns=(
         Column("name", "Name", _name, link=lambda row: reverse("person", args=[row.person_id]), is_sorted=True),
         Column("born", "Date of birth", lambda row: row.person.date_of_birth if row.person else None),
-        Column("number", "NHS number", lambda row: nhs(row.person.nhs_number) if row.person else ""),
+        Column("number", "NHS number", lambda row: nhs(row.person.nhs_number) if row.person else "", is_whole=True),
         Column(
             "changed", "New since you looked", _new, is_sorted=True,
             tag=lambda row: "govuk-tag--yellow" if row.is_changed else "",
         ),
         Column("tasks", "Open tasks", lambda row: row.open_tasks, is_number=True),
         Column(
-            "due", "Next due", lambda row: row.next_due, is_sorted=True,
+            "late", "Late", lambda row: row.late_tasks, is_number=True,
             tag=lambda row: "govuk-tag--red" if row.late_tasks else "",
         ),
+        Column("due", "Next due", lambda row: row.next_due, is_sorted=True),
         Column("lead", "Led by", lambda row: row.lead),
         Column("since", "Since", lambda row: row.since, is_sorted=True),
     ),
