@@ -23,10 +23,10 @@ def by_name(found: InterruptedSeries) -> dict[tuple[str, str], Effect]:
 
 
 def test_a_change_of_level_and_of_slope_are_told_apart() -> None:
-    found = by_name(interrupted_series(counts(1, level=-0.2, slope=-0.01), 48, season=12))
-    assert found["level", "ratio"].value == pytest.approx(np.exp(-0.2), abs=0.08)
-    assert found["slope", "ratio"].value == pytest.approx(np.exp(-0.01), abs=0.006)
-    assert (found["att", "ratio"].high or 9) < 1
+    drawn = [by_name(interrupted_series(counts(s, level=-0.2, slope=-0.01), 48, season=12)) for s in range(10)]
+    assert np.mean([found["level", "ratio"].value for found in drawn]) == pytest.approx(np.exp(-0.2), abs=0.06)
+    assert np.mean([found["slope", "ratio"].value for found in drawn]) == pytest.approx(np.exp(-0.01), abs=0.004)
+    assert all((found["att", "ratio"].high or 9) < 1 for found in drawn)
 
 
 def test_intervals_cover_as_often_as_they_say_under_trend_and_season() -> None:
@@ -36,7 +36,7 @@ def test_intervals_cover_as_often_as_they_say_under_trend_and_season() -> None:
         assert effect.low is not None
         assert effect.high is not None
         covered += effect.low <= 1 <= effect.high
-    assert covered / 150 > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150) - 0.04, "errors of short series are a little small"
+    assert covered / 150 > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150)
 
 
 def test_the_counterfactual_path_goes_on_as_before() -> None:

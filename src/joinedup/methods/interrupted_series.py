@@ -44,9 +44,9 @@ def interrupted_series(
     """Fit trend, season, a change of level and a change of slope to one series of counts or rates.
 
     Model: log(expected) = log(exposure) + a + b t + c after + d (t - start) after + pairs of sine and cosine. Variance
-    is proportional to the mean (quasi-Poisson). Each error is the larger of the model's and one that allows neighbouring
-    periods to be correlated (Newey and West, 4 (T / 100)^(2/9) lags, rounded up), because the second is too small in
-    short series; Student's t with T - parameters degrees of freedom.
+    is proportional to the mean (quasi-Poisson). Each error is the larger of the model's and of one that allows for
+    neighbouring periods being correlated (Newey and West, 4 (T / 100)^(2/9) lags, rounded up), which alone is too
+    small in short series; Student's t with T - parameters degrees of freedom.
 
     Args:
         outcome: not negative; (T,), evenly spaced.
