@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import openpyxl
@@ -82,6 +83,20 @@ def test_what_came_in_since_the_carer_looked_is_told(pages: Client, people: list
     assert shown.count("Not opened by you yet") == 2
     only_new = pages.get(CASELOAD + "?show=new").content.decode()
     assert display_person_id(people[0]) not in only_new
+
+
+def test_whoever_looked_long_ago_is_told_how_much_came_in(
+    pages: Client, people: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subject_of(people[0])
+    assert subject is not None
+    with monkeypatch.context() as earlier:
+        earlier.setattr("joinedup.register.audit.now", lambda: datetime(2024, 5, 1, tzinfo=UTC))
+        open_record(subject, Purpose.DIRECT_CARE, "person", by=carer())
+    page = pages.get(CASELOAD + "?show=changed").content.decode()
+    assert "About 1 person something came in" in page
+    assert re.search(r"[1-9]\d* new, last received \d+ \w+ 2024", page)
+    assert display_person_id(people[1]) not in page
 
 
 def test_tasks_and_how_late_they_are_are_counted(pages: Client, people: list[int]) -> None:

@@ -45,7 +45,8 @@ class CloseTaskForm(GovForm):
     """How a task ended."""
 
     outcome = forms.ChoiceField(
-        label="How did it end?",
+        label="Outcome",
+        error_messages={"required": "Select whether the task was done"},
         choices=[("done", "It was done"), ("cancelled", "It is no longer needed")],
         widget=forms.RadioSelect,
     )
