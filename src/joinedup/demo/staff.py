@@ -68,6 +68,31 @@ class DemoMeeting:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoFlow:
+    """A flow of data that somebody proposed, and another may have approved."""
+
+    account: str
+    source: str
+    label: str
+    legal_basis: str
+    purposes: list[str]
+    controller: str
+    opt_out: str
+    expires_in_days: int
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoDecision:
+    """What a linkage officer decided about one of the uncertain pairs, counted from zero."""
+
+    account: str
+    pair: int
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """Everybody who works there, and what they are about to do."""
 
@@ -80,6 +105,8 @@ class Staff:
     tasks: tuple[DemoTask, ...]
     emergencies: tuple[DemoEmergency, ...]
     meetings: tuple[DemoMeeting, ...]
+    flows: tuple[DemoFlow, ...]
+    decisions: tuple[DemoDecision, ...]
 
     def user_of(self, team: str) -> DemoUser:
         """The first user of a team who cares for people."""
@@ -100,4 +127,6 @@ def read_staff() -> Staff:
         tasks=tuple(DemoTask(**row) for row in told["tasks"]),
         emergencies=tuple(DemoEmergency(**row) for row in told["emergencies"]),
         meetings=tuple(DemoMeeting(**row) for row in told["meetings"]),
+        flows=tuple(DemoFlow(**row) for row in told["flows"]),
+        decisions=tuple(DemoDecision(**row) for row in told["decisions"]),
     )

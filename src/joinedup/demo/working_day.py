@@ -9,14 +9,16 @@ from joinedup.demo.caseloads import Caseloads
 from joinedup.demo.staff import DemoTeam, DemoUser, Staff
 from joinedup.register.access import Subject, open_record
 from joinedup.register.actions import organisation, place_import, post, team, user
-from joinedup.register.actions.emergency import Request, begin_emergency
+from joinedup.register.actions.emergency import Request, begin_emergency, end_emergency
+from joinedup.register.actions.flow import FlowTerms, decide_flow, propose_flow
+from joinedup.register.actions.identity_review import Finding, decide_pair, pair_of
 from joinedup.register.actions.meeting import add_person, create_meeting
 from joinedup.register.actions.relationship import begin_relationship, refer
 from joinedup.register.actions.task import TaskText, create_task
 from joinedup.register.actor import Actor, actor_of
 from joinedup.register.clock import today
 from joinedup.register.models import AuditEvent, Organisation, Team
-from joinedup.register.people import subject_of
+from joinedup.register.people import people, subject_of
 from joinedup.rules.care.access import Purpose
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.store.place import load_place
@@ -38,6 +40,8 @@ def fill(folder: Path, staff: Staff) -> int:
     day.write_tasks()
     day.meet()
     day.look_in_emergencies()
+    day.agree_flows()
+    day.decide_pairs()
     return AuditEvent.objects.count()
 
 
@@ -108,8 +112,34 @@ class _Day:
         for row in self._staff.emergencies:
             by = self._actors[row.account]
             subject = _subject(self._stories[row.story][0])
-            begin_emergency(subject=subject, request=Request(reason=row.reason), by=by)
+            access = begin_emergency(subject=subject, request=Request(reason=row.reason), by=by)
             open_record(subject, Purpose.DIRECT_CARE, "person", by=by)
+            end_emergency(access_id=access.pk, by=by)
+
+    def agree_flows(self) -> None:
+        """Flows of data are proposed; some are approved by somebody else."""
+        for row in self._staff.flows:
+            terms = FlowTerms(
+                source=row.source,
+                label=row.label,
+                legal_basis=row.legal_basis,
+                purposes=tuple(row.purposes),
+                controller=row.controller,
+                opt_out=row.opt_out,
+                valid_from=today(),
+                expires=today() + timedelta(days=row.expires_in_days),
+            )
+            flow = propose_flow(terms=terms, by=self._actors[row.account])
+            if row.approved_by:
+                by = self._actors[row.approved_by]
+                decide_flow(flow_id=flow.pk, version=flow.version, is_approved=True, remark="", by=by)
+
+    def decide_pairs(self) -> None:
+        """Linkage officers decide some of the uncertain pairs; a small place may have fewer."""
+        for row in self._staff.decisions:
+            for pair in people().review_pairs(limit=1, offset=row.pair):
+                finding = Finding(decision=row.decision, reason=row.reason)
+                decide_pair(pair=pair_of(pair.record_l, pair.record_r), finding=finding, by=self._actors[row.account])
 
     def _take_on(self, key: str, people: list[int], reason: str) -> None:
         for subject in map(_subject, people):
