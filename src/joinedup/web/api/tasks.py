@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from joinedup.register.actions.task import TaskText, close_task, create_task, own_task
 from joinedup.register.actor import Actor
+from joinedup.register.clock import today
 from joinedup.register.listing import Wanted
 from joinedup.register.once import Answer, once
 from joinedup.register.queries import task as queries
@@ -95,13 +96,18 @@ def create(
         lambda: {"id": create_task(person_id=person_id, text=text, by=by).pk},
         by=by,
     )
-    return _read(answer["id"], response, by)
+    return _written(answer["id"], response, by)
 
 
 @router.get("/{task_id}", response=TaskTold, summary="What must be done?")
 def read_task(request: HttpRequest, response: HttpResponse, task_id: RowId) -> TaskTold:
     """One task; its ETag is what a change must name. Scope: tasks:read."""
-    return _read(task_id, response, acting(request, Scope.TASKS_READ))
+    found = queries.task(task_id, by=acting(request, Scope.TASKS_READ))
+    if found is None:
+        raise Http404(_NOT_THERE)
+    task = found.value
+    response["ETag"] = etag(task.version)
+    return _told(task)
 
 
 @router.post("/{task_id}/close", response=TaskTold, summary="Close a task")
@@ -125,7 +131,7 @@ def close(
         return {"id": close_task(task_id=task_id, version=version, outcome=ended.outcome, by=by).pk}
 
     entered = {"id": task_id, "version": version, "outcome": ended.outcome}
-    return _read(once(idempotency_key, "task.close", entered, do, by=by)["id"], response, by)
+    return _written(once(idempotency_key, "task.close", entered, do, by=by)["id"], response, by)
 
 
 def _there(task_id: int, by: Actor) -> None:
@@ -133,12 +139,23 @@ def _there(task_id: int, by: Actor) -> None:
         raise Http404(_NOT_THERE)
 
 
-def _read(task_id: int, response: HttpResponse, by: Actor) -> TaskTold:
-    found = queries.task(task_id, by=by)
-    if found is None:
-        raise Http404(_NOT_THERE)
-    response["ETag"] = etag(found.value.version)
-    return _told(found.value)
+def _written(task_id: int, response: HttpResponse, by: Actor) -> TaskTold:
+    """A task that was just written, from its own row: what is done is told, whether or not records can be read."""
+    row = queries.own_tasks(by).get(pk=task_id)
+    response["ETag"] = etag(row.version)
+    return TaskTold(
+        id=row.pk,
+        version=row.version,
+        person=display_person_id(row.person_id),
+        title=row.title,
+        detail=row.detail,
+        due=row.due,
+        status=row.status,
+        is_late=row.status == "open" and row.due < today(),
+        assignee=queries.account_name(row.assigned_to),
+        created_by=queries.account_name(row.created_by),
+        closed_by=queries.account_name(row.closed_by),
+    )
 
 
 def _told(task: queries.TaskShown) -> TaskTold:
