@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,21 +25,30 @@ ROWS = (
     {"record_key": 11, "source": "gp", "forename": "Annie", "received": date(2022, 4, 1)},
     {"record_key": 12, "source": "hospital", "forename": "Oswin", "received": date(2021, 4, 1)},
 )
+WORDS = {
+    "record_key": "int64",
+    "number": "int64",
+    **dict.fromkeys(("forename", "surname", "dob", "postcode"), "string"),
+}
 GRANT = PersonGrant("log-1", PERSON, Purpose.DIRECT_CARE, frozenset())
 
 
 def files_in(folder: Path) -> IdentityFiles:
     rows = [{**dict.fromkeys(IDENTITY_RECORD), **row, "surname": "Fenwright"} for row in ROWS]
-    text = {name: pa.date32() if kind == "date" else pa.int64() if kind == "int64" else pa.string()
-            for name, kind in IDENTITY_RECORD.items()}  # fmt: skip
-    words = {"number": [None, None], "forename": ["ANNA", "OSWIN"], "surname": ["FENWRIGHT"] * 2,
-             "dob": ["19600307", "19600307"], "postcode": [None, None]}  # fmt: skip
-    typed = {"number": pa.int64()}
+    words = [
+        {
+            "record_key": key,
+            "number": None,
+            "forename": name,
+            "surname": "FENWRIGHT",
+            "dob": "19600307",
+            "postcode": None,
+        }
+        for key, name in ((11, "ANNA"), (12, "OSWIN"))
+    ]
     tables = {
-        "records": pa.Table.from_pylist(rows, schema=pa.schema(list(text.items()))),
-        "words": pa.table(
-            {"record_key": [11, 12], **{k: pa.array(v, typed.get(k, pa.string())) for k, v in words.items()}}
-        ),
+        "records": pa.Table.from_pylist(rows, schema=ibis.schema(IDENTITY_RECORD).to_pyarrow()),
+        "words": pa.Table.from_pylist(words, schema=ibis.schema(WORDS).to_pyarrow()),
         "link": pa.table({"record_key": [11, 12], "person_id": [PERSON, OTHER]}),
     }
     folder.mkdir(parents=True)

@@ -118,8 +118,15 @@ class IdentityStore:
         for old in self._folder.iterdir():
             if old.name not in kept and old != fresh:
                 shutil.rmtree(old)
-        shutil.rmtree(self._folder / release, ignore_errors=True)
-        fresh.replace(self._folder / release)
+        self._put(fresh, self._folder / release)
+
+    def _put(self, fresh: Path, place: Path) -> None:
+        """Two renames, so that pages miss the names of a release that is built again for no more than an instant."""
+        aside = self._folder / f".{place.name}.old"
+        if place.exists():
+            place.rename(aside)
+        fresh.rename(place)
+        shutil.rmtree(aside, ignore_errors=True)
 
     def _fill(self, db: duckdb.DuckDBPyConnection, files: IdentityFiles, folder: Path) -> None:
         """Write each file in its order, readable by its owner alone from the first byte."""
