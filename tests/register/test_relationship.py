@@ -113,7 +113,7 @@ def test_an_address_is_hidden_only_where_it_is_restricted() -> None:
     by = carer()
     before = open_record(SUBJECT, Purpose.DIRECT_CARE, "person", by=by)
     restrict(
-        subject=SUBJECT, kind="restricted_address", reason="Protected from a former partner",
+        subject=SUBJECT, reason="Protected from a former partner",
         by=actor(Role.GUARDIAN, code="BRD1"),
     )  # fmt: skip
     after = open_record(SUBJECT, Purpose.DIRECT_CARE, "person", by=by)
@@ -125,8 +125,8 @@ def test_a_restriction_is_told_to_the_teams_kept_once_and_lifted_with_a_reason()
     cares_for(team())
     by = actor(Role.GUARDIAN, code="BRD1")
     reason = "Protected from a former partner"
-    first = restrict(subject=SUBJECT, kind="restricted_address", reason=reason, by=by)
-    assert restrict(subject=SUBJECT, kind="restricted_address", reason=reason, by=by).pk == first.pk
+    first = restrict(subject=SUBJECT, reason=reason, by=by)
+    assert restrict(subject=SUBJECT, reason=reason, by=by).pk == first.pk
     lift(subject=SUBJECT, restriction_id=first.pk, reason="The order has ended", by=by)
     assert Restriction.objects.get().valid_to == today()
     assert Notice.objects.count() == 2
@@ -136,14 +136,14 @@ def test_a_restriction_is_told_to_the_teams_kept_once_and_lifted_with_a_reason()
 def test_a_coordinator_restricts_records_of_their_own_team_only() -> None:
     coordinator = actor(Role.CARE_COORDINATOR, of=team())
     with pytest.raises(Refused):
-        restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=coordinator)
+        restrict(subject=SUBJECT, reason=REASON, by=coordinator)
     cares_for(team())
-    assert restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=coordinator)
+    assert restrict(subject=SUBJECT, reason=REASON, by=coordinator)
 
 
 def test_a_carer_restricts_nothing() -> None:
     with pytest.raises(Refused):
-        restrict(subject=SUBJECT, kind="restricted_address", reason=REASON, by=carer())
+        restrict(subject=SUBJECT, reason=REASON, by=carer())
 
 
 def test_a_referral_is_a_relationship_of_its_own_kind() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from django.utils import timezone
 
@@ -31,6 +32,28 @@ def words_of(kind: str, code: str | None) -> str:
 def service_words(setting: str, service: str | None) -> str:
     """A service as people call it; its setting where the source does not say which."""
     return words_of("services", service) if service else words_of("settings", setting)
+
+
+def method_words(method: str | None, setting: str) -> str:
+    """How somebody was seen or came in; "" for a code of another list.
+
+    >>> method_words("home_visit", "community"), method_words("21", "inpatient"), method_words("1", "urgent_care")
+    ('at home', 'through A&E', '')
+    """
+    if not method or method[0].isdigit():
+        return _words()["admission_methods"].get(method or "", "") if setting in _STAYS else ""
+    return _in_a_sentence(words_of("methods", method))
+
+
+def outcome_words(outcome: str | None) -> str:
+    """What came of it; "" for a code of another list.
+
+    >>> outcome_words("did_not_attend"), outcome_words("2"), outcome_words("97")
+    ('did not attend', 'next appointment given', '')
+    """
+    if not outcome or outcome[0].isdigit():
+        return _words()["clinic_outcomes"].get(outcome or "", "")
+    return _in_a_sentence(words_of("outcomes", outcome))
 
 
 def day_text(day: date | None) -> str:
@@ -67,6 +90,14 @@ def money_text(pence: int | None) -> str:
         return "–"
     pounds = (abs(pence) + 50) // 100
     return f"{'-' if pence < 0 else ''}£{pounds:,}"
+
+
+#: Settings whose ways of contact are methods of admission.
+_STAYS: Final = frozenset({"inpatient", "mental_health"})
+
+
+def _in_a_sentence(words: str) -> str:
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _plain(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from joinedup.register.clock import today
 from joinedup.register.queries.person import TimelinePage, last_year
 from joinedup.rules.foundation.period import Period
 from joinedup.store.timelines import TimelineEvent, touch_of
-from joinedup.web.care_words import service_words, words_of
+from joinedup.web.care_words import method_words, outcome_words, service_words, words_of
 from joinedup.web.charts.person_timeline import Lane, Mark, person_timeline
 from joinedup.web.forms import Choice, chosen
 
@@ -77,7 +77,7 @@ def timeline_view(page: TimelinePage, setting: str | None, year: str | None) -> 
     when = chosen(year, [_LATEST, _ALL, *years], "year", _LATEST)
     window = _window(page.events, when)
     shown = [event for event in page.events if kind in (_ALL, event.setting) and _touches(event, window)]
-    rows = tuple(_row(event) for event in reversed(shown))
+    rows = event_rows(reversed(shown))
     return TimelineView(
         rows=rows,
         picture=_picture(shown, window) if shown else None,
@@ -86,6 +86,11 @@ def timeline_view(page: TimelinePage, setting: str | None, year: str | None) -> 
         total=len(page.events),
         says=_says(kind, when),
     )
+
+
+def event_rows(events: Iterable[TimelineEvent]) -> tuple[TimelineRow, ...]:
+    """Events as rows, in their order."""
+    return tuple(_row(event) for event in events)
 
 
 def _choices(taken: str, offered: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
@@ -115,10 +120,10 @@ def _lasts(event: TimelineEvent) -> bool:
 
 def _row(event: TimelineEvent) -> TimelineRow:
     told = (
-        words_of("methods", event.method),
+        method_words(event.method, event.setting),
         f"assessed: {words_of('domains', event.domain).lower()}" if event.domain else "",
         f"diagnosis {_dotted(event.diagnosis)}" if event.diagnosis else "",
-        words_of("outcomes", event.outcome).lower() if event.outcome else "",
+        outcome_words(event.outcome),
     )
     return TimelineRow(
         start=event.start,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from joinedup.register.models import AuditEvent, CareRelationship, Notice, Restriction
+from joinedup.rules.foundation.role import Role
 from tests.place_on_disk import SURNAME
-from tests.register.people import team
+from tests.register.people import actor, team
 from tests.web.people.conftest import Room
 
 REASON = "Referred by her GP for wound care at home"
@@ -80,7 +81,7 @@ def test_no_relationship_of_another_person_is_reached_through_this_one(room: Roo
 def test_a_restriction_is_begun_and_lifted_and_what_is_written_there_runs_nowhere(room: Room) -> None:
     client = room.coordinator()
     reason = "<script>alert(1)</script> protected"
-    sent = client.post(room.url("person_restrictions"), {"kind": "restricted_address", "reason": reason})
+    sent = client.post(room.url("person_restrictions"), {"reason": reason})
     assert sent.status_code == 303
     page = client.get(room.url("person_restrictions")).content.decode()
     assert "<script>alert" not in page
@@ -91,7 +92,4 @@ def test_a_restriction_is_begun_and_lifted_and_what_is_written_there_runs_nowher
 
 @pytest.mark.parametrize("name", ["person_restrictions", "person_household"])
 def test_pages_of_other_roles_are_refused(room: Room, name: str) -> None:
-    from joinedup.rules.foundation.role import Role
-    from tests.register.people import actor
-
     assert room.client(actor(Role.PROVIDER_USER, of=room.team)).get(room.url(name)).status_code == 403

@@ -1,4 +1,4 @@
-"""Parts of a person's record that stay closed to all but those whose work requires them."""
+"""Restricted addresses: closed to all but those whose work requires them."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ from joinedup.rules.foundation.role import Ability
 LEAST_REASON = 10
 
 
-def restrict(*, subject: Subject, kind: str, reason: str, by: Actor) -> Restriction:
-    """Mark a part of a person's record, such as their address, as restricted from today; their teams are told.
+def restrict(*, subject: Subject, reason: str, by: Actor) -> Restriction:
+    """Mark a person's address as restricted from today (PDS S-flag); their teams are told.
 
-    What is restricted already stays as it is.
+    Sensitive services need no mark: they are closed by their nature, whoever uses them. An address that is restricted
+    already stays as it is.
 
     Raises:
         Refused: the role does not restrict records, or its team does not care for the person.
-        Invalid: the kind or the reason.
+        Invalid: the reason.
     """
     require_tie(subject, by=by)
-    if kind not in {part.value for part in Sensitivity}:
-        raise Invalid({"kind": "Choose what is restricted"})
     _check_reason(reason)
     try:
         with transaction.atomic():
-            held = _held(subject, kind)
+            held = _held(subject)
             if held is not None:
                 return held
             restriction = Restriction.objects.create(
                 person_id=subject.person_id,
-                kind=kind,
+                kind=Sensitivity.RESTRICTED_ADDRESS.value,
                 reason=reason.strip()[:300],
                 valid_from=today(),
                 recorded_by_id=by.user_id,
             )
-            tell_teams(subject, f"{_words(kind)} of this person is restricted now.")
+            tell_teams(subject, "The address of this person is restricted now.")
             _write_down("restriction.begun", restriction, by)
     except IntegrityError:
-        held = _held(subject, kind)  # another was first
+        held = _held(subject)  # another was first
         if held is None:
             raise
         return held
@@ -70,7 +69,7 @@ def lift(*, subject: Subject, restriction_id: int, reason: str, by: Actor) -> Re
         restriction.valid_to = today()
         restriction.reason = f"{restriction.reason} | Lifted: {reason.strip()}"[:300]
         restriction.save(update_fields=["valid_to", "reason"])
-        tell_teams(subject, f"{_words(restriction.kind)} of this person is no longer restricted after today.")
+        tell_teams(subject, "The address of this person is no longer restricted after today.")
         _write_down("restriction.lifted", restriction, by)
     return restriction
 
@@ -86,17 +85,14 @@ def require_tie(subject: Subject, *, by: Actor) -> None:
         raise Refused("Only a team that cares for a person, or a guardian, decides what of their record is restricted.")
 
 
-def _held(subject: Subject, kind: str) -> Restriction | None:
+def _held(subject: Subject) -> Restriction | None:
+    kind = Sensitivity.RESTRICTED_ADDRESS.value
     return Restriction.objects.filter(person_id__in=subject.aliases, kind=kind, valid_to__isnull=True).first()
 
 
 def _check_reason(reason: str) -> None:
     if len(reason.strip()) < LEAST_REASON:
         raise Invalid({"reason": f"Say why, in at least {LEAST_REASON} characters"})
-
-
-def _words(kind: str) -> str:
-    return "The address" if kind == Sensitivity.RESTRICTED_ADDRESS.value else f"The part “{kind.replace('_', ' ')}”"
 
 
 def _write_down(action: str, restriction: Restriction, by: Actor) -> None:

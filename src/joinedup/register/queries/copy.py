@@ -14,7 +14,7 @@ from joinedup.register.people import people
 from joinedup.register.queries.naming import Contact, contacts
 from joinedup.register.queries.person import Helper, NextStep, helpers, next_steps
 from joinedup.register.queries.who_looked import Look, events_about, looks
-from joinedup.rules.care.access import Purpose
+from joinedup.rules.care.access import Purpose, Sensitivity
 from joinedup.rules.foundation.disclosure import Confided
 from joinedup.rules.foundation.role import Ability
 from joinedup.store.people import DelayShown, Diagnosis, Identified, PackageShown, SourceAsAt
@@ -42,6 +42,7 @@ class OwnCopy:
 
     Attributes:
         made_on: the day of the copy.
+        hides_address: the address is not printed.
         objections: kinds of objection that are recorded for them.
         earlier_looks: how often somebody looked before the time that `looks` covers.
     """
@@ -55,6 +56,7 @@ class OwnCopy:
     packages: tuple[PackageShown, ...]
     delays: tuple[DelayShown, ...]
     steps: tuple[NextStep, ...]
+    hides_address: bool
     objections: tuple[str, ...]
     looks: tuple[Look, ...]
     earlier_looks: int
@@ -88,6 +90,7 @@ def own_copy(subject: Subject, *, by: Actor) -> Confided[OwnCopy]:
         packages=tuple(package for package in packages if package.is_open),
         delays=tuple(delay for delay in reader.delays(grant).value if delay.is_open),
         steps=next_steps(subject, grant.hidden, by=by),
+        hides_address=Sensitivity.RESTRICTED_ADDRESS in grant.hidden,
         objections=_objections(subject),
         looks=looks(events.filter(at__gte=since), grant.hidden),
         earlier_looks=events.filter(at__lt=since).count(),

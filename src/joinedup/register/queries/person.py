@@ -35,6 +35,8 @@ from joinedup.store.timelines import TimelineEvent
 
 #: The circle of support looks back this far.
 CIRCLE_DAYS = 365
+#: The first screen names so many of the newest events.
+LATEST = 4
 #: Emergency access used within this many days is an alert on the record.
 ALERT_DAYS = 90
 
@@ -100,7 +102,7 @@ class Alerts:
         is_restricted: the address is restricted.
         objects: the person objects to sharing their record.
         waits: discharge delays that are open.
-        emergencies: emergency access used in the last 90 days.
+        emergencies: emergency access used in the last 90 days, the one by which the record is open now left out.
     """
 
     died: date | None
@@ -116,10 +118,13 @@ class PersonPage:
     """All that the person page shows.
 
     Attributes:
-        circle, symptoms: None where emergency access covers the essentials only.
+        symptoms: those that were found.
+        latest: the newest events, newest first.
+        circle, symptoms, latest: None where emergency access covers the essentials only.
         organisations: by code, everybody named in the record.
         emergency: the access by which it is open now; None where a relationship or a sample opens it.
         because: what opens it.
+        hides_address: address, postcode and practice are hidden.
     """
 
     who: Identified
@@ -132,11 +137,13 @@ class PersonPage:
     sources: tuple[SourceAsAt, ...]
     circle: Circle | None
     symptoms: tuple[SymptomShown, ...] | None
+    latest: tuple[TimelineEvent, ...] | None
     window: Period
     organisations: dict[str, Contact]
     emergency: Emergency | None
     because: str
     shows_costs: bool
+    hides_address: bool
 
     @property
     def open_packages(self) -> tuple[PackageShown, ...]:
@@ -161,9 +168,10 @@ def person_page(subject: Subject, purpose: Purpose, *, by: Actor) -> Confided[Pe
     who, delays = reader.who(grant).value, reader.delays(grant).value
     packages = reader.packages(grant).value
     circle = reader.circle(grant, window).value if is_whole else None
+    latest = reader.timeline(grant).value[: -LATEST - 1 : -1] if is_whole else None
     page = PersonPage(
         who=who,
-        alerts=_alerts(subject, who, delays),
+        alerts=_alerts(subject, who, delays, access),
         helpers=helpers(subject, grant.hidden, by=by),
         steps=next_steps(subject, grant.hidden, by=by),
         packages=packages,
@@ -171,12 +179,14 @@ def person_page(subject: Subject, purpose: Purpose, *, by: Actor) -> Confided[Pe
         conditions=reader.conditions(grant).value,
         sources=reader.sources(grant).value,
         circle=circle,
-        symptoms=reader.symptoms(grant).value if is_whole else None,
+        symptoms=tuple(found for found in reader.symptoms(grant).value if found.count) if is_whole else None,
+        latest=latest,
         window=window,
-        organisations=_named(packages, delays, circle, who),
+        organisations=_named(packages, delays, circle, who, latest or ()),
         emergency=_emergency(access) if access else None,
         because=decision.because,
         shows_costs=grant.shows_costs and is_whole,
+        hides_address=Sensitivity.RESTRICTED_ADDRESS in grant.hidden,
     )
     return Confided(page, audit_id=grant.audit_id)
 
@@ -297,7 +307,7 @@ def _helper(row: CareRelationship, by: Actor) -> Helper:
     )
 
 
-def _alerts(subject: Subject, who: Identified, delays: Sequence[DelayShown]) -> Alerts:
+def _alerts(subject: Subject, who: Identified, delays: Sequence[DelayShown], mine: EmergencyAccess | None) -> Alerts:
     aliases = list(subject.aliases)
     lately = EmergencyAccess.objects.filter(person_id__in=aliases, granted_at__gte=now() - timedelta(days=ALERT_DAYS))
     restricted = in_force(Restriction.objects.filter(person_id__in=aliases, kind="restricted_address"))
@@ -308,7 +318,9 @@ def _alerts(subject: Subject, who: Identified, delays: Sequence[DelayShown]) -> 
         is_restricted=restricted.exists(),
         objects=objects.exists(),
         waits=tuple(delay for delay in delays if delay.is_open),
-        emergencies=tuple(_emergency(row) for row in lately.select_related("user", "post__organisation")),
+        emergencies=tuple(
+            _emergency(row) for row in lately.select_related("user", "post__organisation") if row != mine
+        ),
     )
 
 
@@ -324,9 +336,13 @@ def _emergency(row: EmergencyAccess) -> Emergency:
 
 
 def _named(
-    packages: Iterable[PackageShown], delays: Iterable[DelayShown], circle: Circle | None, who: Identified
+    packages: Iterable[PackageShown],
+    delays: Iterable[DelayShown],
+    circle: Circle | None,
+    who: Identified,
+    latest: Iterable[TimelineEvent],
 ) -> dict[str, Contact]:
-    codes: set[str | None] = {who.practice}
+    codes: set[str | None] = {who.practice, *(event.provider or event.organisation for event in latest)}
     codes |= {code for package in packages for code in (package.provider, package.organisation, package.payer)}
     codes |= {delay.provider for delay in delays}
     codes |= {code for tie in (circle.ties if circle else ()) for code in (tie.organisation, tie.payer)}

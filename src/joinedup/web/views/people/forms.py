@@ -52,6 +52,7 @@ class EmergencyForm(GovForm):
     reason = forms.CharField(
         label="Why must you see this record now?", max_length=500,
         help_text=f"At least {LEAST_REASON} characters. The teams that care for this person and a reviewer read it.",
+        error_messages={"required": "Say why you must see this record now"},
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
     scope = forms.ChoiceField(
@@ -105,16 +106,6 @@ class PartsForm(ReasonForm):
         choices=[(part.value, words_of("sensitive", part.value)) for part in Sensitivity],
     )  # fmt: skip
     field_order = ("parts", "reason")
-
-
-class RestrictionForm(ReasonForm):
-    """What is restricted?"""
-
-    kind = forms.ChoiceField(
-        label="What is restricted?", widget=forms.RadioSelect,
-        choices=[(part.value, words_of("sensitive", part.value)) for part in Sensitivity],
-    )  # fmt: skip
-    field_order = ("kind", "reason")
 
 
 class HouseholdForm(GovForm):

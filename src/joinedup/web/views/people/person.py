@@ -15,7 +15,7 @@ from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import see_other, show_form
 from joinedup.web.person_costs import cost_tables
 from joinedup.web.person_picture import circle_picture, ties_by_service
-from joinedup.web.person_timeline import timeline_view
+from joinedup.web.person_timeline import event_rows, timeline_view
 from joinedup.web.purposes import keep_purpose, purpose_of, purposes_for
 from joinedup.web.views.people.forms import FinishForm, PurposeForm
 from joinedup.web.views.people.record import of_person, with_purpose
@@ -36,6 +36,7 @@ def person(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResp
         "purpose": purpose,
         "by": by,
         "finish": FinishForm(),
+        "latest": event_rows(page.latest or ()),
         "ties": ties_by_service(page.circle),
         "picture": circle_picture(page.circle),
         "ours": next((helper for helper in page.helpers if helper.is_ours), None),

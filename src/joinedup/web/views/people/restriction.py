@@ -12,7 +12,7 @@ from joinedup.register.queries.restriction import restriction_page
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import see_other, show_form
-from joinedup.web.views.people.forms import ReasonForm, RestrictionForm
+from joinedup.web.views.people.forms import ReasonForm
 from joinedup.web.views.people.record import of_person
 
 
@@ -21,7 +21,7 @@ from joinedup.web.views.people.record import of_person
 @of_person
 def restriction_list(request: HttpRequest, subject: Subject) -> HttpResponse:
     """What of this record is restricted, and which teams see it?"""
-    by, form = actor(request), RestrictionForm.of(request)
+    by, form = actor(request), ReasonForm.of(request)
     if form.send("restriction.begin", lambda: {"id": restrict(subject=subject, by=by, **form.values()).pk}, by=by):
         return see_other("person_restrictions", person_id=subject.person_id)
     return show_form(
@@ -30,6 +30,7 @@ def restriction_list(request: HttpRequest, subject: Subject) -> HttpResponse:
         form,
         person_id=subject.person_id,
         page=restriction_page(subject, by=by),
+        by_care=by.may(Ability.OPEN_RECORD),
     )
 
 
