@@ -1,0 +1,97 @@
+"""Distance: what it means that two people are alike, and the caliper beyond which they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from joinedup.methods.matching import Matches, Pool, Rule, match
+from joinedup.methods.nearby import match_nearby, whitened
+from joinedup.methods.propensity import caliper_width, propensity
+from joinedup.rules.foundation.errors import DefinitionError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Distance(StrEnum):
+    """What likeness is measured on."""
+
+    PROPENSITY = "propensity"  # how likely a person was to be in the scheme
+    PROGNOSTIC = "prognostic"  # what would be expected of a person without it
+    BOTH = "both"  # nearest in the two together, within a caliper of propensity
+    MAHALANOBIS = "mahalanobis"  # nearest in all covariates, within a caliper of propensity
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Everybody who could be compared, with what was known before the index date.
+
+    Attributes:
+        covariates: (N, K).
+        treated: (N,).
+        strata: exact groups, index dates among them; (N,). None for one group.
+        key: different for every row, so that the order of rows never matters; (N,). None for the row's position.
+        person: whose row it is, where people occur at several dates; (N,). None where each occurs once.
+        prognosis: expected outcome without the scheme; (N,). Needed for prognostic and both.
+    """
+
+    covariates: Floats
+    treated: Flags
+    strata: Ints | None = None
+    key: Ints | None = None
+    person: Ints | None = None
+    prognosis: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores that distances are measured on, worked out once for many designs.
+
+    Attributes:
+        logit: log odds of being in the scheme; (N,).
+        prognosis: (N,), or None.
+    """
+
+    logit: Floats
+    prognosis: Floats | None
+
+    @classmethod
+    def of(cls, people: Candidates) -> Scores:
+        """Fit the propensity of candidates.
+
+        Raises:
+            NotEvaluable: see `propensity.propensity`.
+        """
+        return cls(propensity(people.covariates, people.treated).logit, people.prognosis)
+
+
+def match_by(
+    people: Candidates, scores: Scores, distance: Distance, *, ratio: int = 1, caliper: float | None = 0.2,
+    replace: bool = False,
+) -> Matches:  # fmt: skip
+    """Match people of the scheme with controls alike by a distance.
+
+    Args:
+        caliper: in standard deviations of the score (propensity, but for the prognostic distance); None for none.
+
+    Raises:
+        NotEvaluable: see `matching.Pool.of` and `nearby.whitened`.
+        DefinitionError: a prognostic distance without a prognosis.
+    """
+    needs_prognosis = distance in {Distance.PROGNOSTIC, Distance.BOTH}
+    if needs_prognosis and scores.prognosis is None:
+        raise DefinitionError(f"the distance {distance.value} needs a prognosis; name an outcome of an earlier period")
+    score = scores.prognosis if distance is Distance.PROGNOSTIC and scores.prognosis is not None else scores.logit
+    width = None if caliper is None else caliper_width(score, people.treated, caliper)
+    pool, rule = Pool.of(people.treated, score, people.strata, people.key, people.person), Rule(ratio, width, replace)
+    if distance is Distance.BOTH and scores.prognosis is not None:
+        two = np.column_stack([scores.logit, scores.prognosis])
+        return match_nearby(pool, whitened(two, people.treated), rule)
+    if distance is Distance.MAHALANOBIS:
+        return match_nearby(pool, whitened(people.covariates, people.treated), rule)
+    return match(pool, rule)
