@@ -18,6 +18,7 @@ from joinedup.register.actions.place_import import import_place
 from joinedup.register.actor import Actor
 from joinedup.register.audit import first_fault
 from joinedup.register.clock import now, today
+from joinedup.register.listing import Wanted
 from joinedup.register.models import Area, AuditEvent, Organisation, Post, Succession, Team, User
 from joinedup.register.queries.organisation import organisation_sheet, organisations
 from joinedup.register.queries.role import roles
@@ -74,8 +75,8 @@ def test_no_other_role_manages_anything(role: Role) -> None:
         lambda: user.deactivate(user=someone, by=by),
         lambda: user.reset_second_factor(user=someone, by=by),
         lambda: post.grant(user=someone, entry=post_entry(), by=by),
-        lambda: users(by=by),
-        lambda: organisations(by=by),
+        lambda: users(Wanted(), by=by),
+        lambda: organisations(Wanted(), by=by),
     )
     before = AuditEvent.objects.count()
     for attempt in attempts:
@@ -194,7 +195,9 @@ def test_organisations_never_lie_inside_themselves(ada: Actor) -> None:
     low = organisation.add(code="LOW", entry=entry("Low", parent_id=middle.pk), by=ada)
     loop = entry("Top", parent_id=low.pk)
     assert faults_of(lambda: organisation.change(organisation=top, version=1, entry=loop, by=ada)) == {"parent"}
-    assert [(row.name, row.depth) for row in organisations(by=ada)][-3:] == [("Top", 0), ("Middle", 1), ("Low", 2)]
+    listed = organisations(Wanted(order="name", descending=True), by=ada).rows
+    assert [(row.name, row.parent) for row in listed][:1] == [("Top", "")]
+    assert ("Low", "Middle") in {(row.name, row.parent) for row in listed}
 
 
 def test_the_second_of_two_who_change_an_organisation_is_told(ada: Actor) -> None:

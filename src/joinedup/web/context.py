@@ -61,7 +61,7 @@ def page_frame(request: HttpRequest) -> Mapping[str, object]:
 def _signed_in(account: str, post: Post | None) -> SignedIn:
     if post is None:
         return SignedIn(account, "")
-    where = f"{post.team.name}, {post.organisation.name}" if post.team else post.organisation.name
+    where = post.team.name if post.team else post.organisation.name
     return SignedIn(account, f"{ROLES[Role(post.role)].label}, {where}")
 
 

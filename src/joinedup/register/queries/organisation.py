@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q, QuerySet
 
 from joinedup.register.actor import Actor
 from joinedup.register.clock import today
+from joinedup.register.listing import Part, Wanted, part_of_table
 from joinedup.register.models import Area, Organisation, Succession, Team
-from joinedup.register.models.organisation import AreaKind, OrganisationKind
 from joinedup.rules.foundation.role import Ability
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Nested:
-    """One row of a list of things that lie inside others; `depth` says how deep."""
+class Listed:
+    """One row of a list of organisations or areas."""
 
     id: int
     code: str
     name: str
     kind: str
-    depth: int
+    parent: str
     valid_from: date | None
     valid_to: date | None
-    is_in_force: bool
     teams: int = 0
 
 
@@ -79,27 +80,22 @@ class AreaSheet:
     successor_id: int | None
 
 
-def organisations(*, words: str = "", kind: str = "", by: Actor) -> tuple[Nested, ...]:
-    """Organisations, each below the one that it is part of; flat where words or a kind are looked for."""
+def organisations(wanted: Wanted, *, by: Actor) -> Part[Listed]:
+    """Organisations; the filters are `kind`, and `when`: those that exist today, or those that ended."""
     by.require(Ability.MANAGE_USERS)
-    found = Organisation.objects.annotate(team_count=Count("teams")).order_by("name", "code")
-    for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
-    if kind:
-        found = found.filter(kind=kind)
-    labels, counts = dict(OrganisationKind.choices), {row.pk: row.team_count for row in found}
-    return _nested(found, labels, is_flat=bool(words or kind), teams=counts)
+    found = _narrowed(Organisation.objects.order_by("name", "code"), wanted)
+    part = part_of_table(found.select_related("parent"), wanted, searched=("name", "code"), orders=_ORDERS)
+    counted = Team.objects.filter(organisation__in=part.rows).values_list("organisation").annotate(Count("pk"))
+    teams = dict(counted.order_by("organisation"))
+    return Part(tuple(_listed(row, teams.get(row.pk, 0)) for row in part.rows), part.total)
 
 
-def areas(*, words: str = "", kind: str = "", by: Actor) -> tuple[Nested, ...]:
-    """Areas, each below the one that holds it; flat where words or a kind are looked for."""
+def areas(wanted: Wanted, *, by: Actor) -> Part[Listed]:
+    """Areas; the filters are those of organisations."""
     by.require(Ability.MANAGE_USERS)
-    found = Area.objects.order_by("name", "code")
-    for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(code__icontains=word))
-    if kind:
-        found = found.filter(kind=kind)
-    return _nested(found, dict(AreaKind.choices), is_flat=bool(words or kind), teams={})
+    found = _narrowed(Area.objects.order_by("name", "code"), wanted)
+    part = part_of_table(found.select_related("parent"), wanted, searched=("name", "code"), orders=_ORDERS)
+    return Part(tuple(_listed(row, 0) for row in part.rows), part.total)
 
 
 def organisation_sheet(organisation_id: int, *, by: Actor) -> OrganisationSheet | None:
@@ -141,35 +137,30 @@ def area_sheet(area_id: int, *, by: Actor) -> AreaSheet | None:
     )
 
 
-def _nested(
-    rows: Iterable[Organisation | Area], labels: dict[str, str], *, is_flat: bool, teams: dict[int, int]
-) -> tuple[Nested, ...]:
-    """Rows in the order of a walk from the top; what lies inside something that is not listed stands at the top."""
-    listed: list[Organisation | Area] = list(rows)
-    known = {row.pk for row in listed}
-    inside: dict[int | None, list[Organisation | Area]] = {}
-    for row in listed:
-        inside.setdefault(None if is_flat or row.parent_id not in known else row.parent_id, []).append(row)
-    found: list[Nested] = []
-    waiting = [(row, 0) for row in reversed(inside.get(None, []))]
-    while waiting:
-        row, depth = waiting.pop()
-        found.append(
-            Nested(
-                row.pk,
-                row.code,
-                row.name,
-                labels.get(row.kind, row.kind),
-                min(depth, 5),
-                row.valid_from,
-                row.valid_to,
-                _holds(row.valid_from, row.valid_to),
-                teams.get(row.pk, 0),
-            )
-        )
-        if not is_flat:
-            waiting += [(below, depth + 1) for below in reversed(inside.get(row.pk, []))]
-    return tuple(found)
+_ORDERS = {
+    "name": "name",
+    "kind": "kind",
+    "code": "code",
+    "parent": "parent__name",
+    "valid_from": "valid_from",
+    "valid_to": "valid_to",
+}
+
+
+def _narrowed(rows: QuerySet[M], wanted: Wanted) -> QuerySet[M]:
+    """Rows of the kind and time that a list was narrowed to."""
+    if "kind" in wanted.filters:
+        rows = rows.filter(kind=wanted.filters["kind"])
+    if wanted.filters.get("when") == "ended":
+        return rows.filter(valid_to__lt=today())
+    if wanted.filters.get("when") == "today":
+        return rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today()))
+    return rows
+
+
+def _listed(row: Organisation | Area, teams: int) -> Listed:
+    parent = row.parent.name if row.parent else ""
+    return Listed(row.pk, row.code, row.name, row.get_kind_display(), parent, row.valid_from, row.valid_to, teams)
 
 
 def _holds(start: date | None, end: date | None) -> bool:

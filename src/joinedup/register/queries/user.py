@@ -14,6 +14,7 @@ from django.utils.http import urlsafe_base64_decode
 
 from joinedup.register.actor import Actor
 from joinedup.register.clock import now, today
+from joinedup.register.listing import Part, Wanted, part_of_table
 from joinedup.register.models import Post, User
 from joinedup.rules.foundation.role import ROLES, Ability, Role
 
@@ -32,6 +33,11 @@ class PostHeld:
     valid_to: date | None
     granted_by: str
     is_in_force: bool
+
+    @property
+    def words(self) -> str:
+        """The post in one line."""
+        return ", ".join(part for part in (self.label, self.team, self.organisation) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +71,29 @@ class UserSheet:
         return "Open" if self.has_password else "Invited"
 
 
-def users(*, words: str = "", role: str = "", by: Actor) -> tuple[UserSheet, ...]:
+def users(wanted: Wanted, *, by: Actor) -> Part[UserSheet]:
     """Accounts by name.
 
     Args:
-        words: part of a name, of an account or of an organisation's name; "" for all.
-        role: only accounts that hold this role today; "" for all.
+        wanted: words are looked for in names, accounts and organisations; the filter `role` keeps accounts that hold
+            that role today, `state` those that are open or closed.
         by: an administrator.
     """
     by.require(Ability.MANAGE_USERS)
-    found = User.objects.all()
-    for word in words.split():
-        found = found.filter(
-            Q(username__icontains=word)
-            | Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(posts__organisation__name__icontains=word)
-        )
-    if role:
+    found = User.objects.order_by("last_name", "first_name", "username").distinct()
+    if "role" in wanted.filters:
         day = today()
         in_force = Q(posts__valid_to__isnull=True) | Q(posts__valid_to__gte=day)
-        found = found.filter(in_force, posts__role=role, posts__valid_from__lte=day)
-    rows = found.distinct().order_by("last_name", "first_name", "username").prefetch_related(_posts())
+        found = found.filter(in_force, posts__role=wanted.filters["role"], posts__valid_from__lte=day)
+    if "state" in wanted.filters:
+        found = found.filter(is_active=wanted.filters["state"] == "open")
+    part = part_of_table(found.prefetch_related(_posts()), wanted, searched=_SEARCHED, orders=_ORDERS)
     locks, factors = _locks(), _factors()
-    return tuple(_sheet(user, locks, factors) for user in rows)
+    return Part(tuple(_sheet(user, locks, factors) for user in part.rows), part.total)
+
+
+_SEARCHED = ("username", "first_name", "last_name", "posts__organisation__name")
+_ORDERS = {"name": "last_name", "account": "username", "last_sign_in": "last_login"}
 
 
 def user_sheet(user_id: int, *, by: Actor) -> UserSheet | None:

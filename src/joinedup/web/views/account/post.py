@@ -22,7 +22,7 @@ BEGINNINGS: Final = {
     Role.CARE_PROFESSIONAL: "caseload",
     Role.CARE_COORDINATOR: "caseload",
     Role.PROVIDER_USER: "caseload",
-    Role.LINKAGE_OFFICER: "identity_reviews",
+    Role.LINKAGE_OFFICER: "identity_pairs",
     Role.AUDITOR: "trace",
     Role.GUARDIAN: "emergencies",
     Role.ADMINISTRATOR: "users",

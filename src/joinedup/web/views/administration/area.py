@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,12 @@ from joinedup.register.actions import area as actions
 from joinedup.register.actor import Actor
 from joinedup.register.models import Area
 from joinedup.register.models.organisation import AreaKind
+from joinedup.register.queries.organisation import Listed
 from joinedup.register.queries.organisation import areas as found_areas
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import DayField, GovForm, see_other, show_form
-from joinedup.web.forms import Choice, chosen
+from joinedup.web.lists import Column, Filter, Listing, answer_list
 
 
 class AreaForm(GovForm):
@@ -26,10 +27,10 @@ class AreaForm(GovForm):
 
     name = forms.CharField(max_length=200)
     kind = forms.ChoiceField(label="Kind of area", choices=[("", ""), *AreaKind.choices])
-    parent = forms.ModelChoiceField(Area.objects.none(), label="Inside", required=False)
+    parent = forms.ModelChoiceField(Area.objects.none(), label="Inside", required=False, empty_label="No other")
     valid_from = DayField(label="First day", required=False)
     valid_to = DayField(label="Last day", required=False)
-    successor = forms.ModelChoiceField(Area.objects.none(), label="Followed by", required=False)
+    successor = forms.ModelChoiceField(Area.objects.none(), label="Followed by", required=False, empty_label="No other")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -58,16 +59,39 @@ class NewAreaForm(AreaForm):
     field_order = ("code", "name", "kind", "parent", "valid_from", "valid_to", "successor")
 
 
+AREAS: Final[Listing[Listed]] = Listing(
+    id="areas",
+    caption="Areas",
+    fetch=lambda wanted, by: found_areas(wanted, by=by),
+    order="name",
+    search="Part of a name or code",
+    noun=("area", "areas"),
+    size=50,
+    columns=(
+        Column(
+            "name", "Name", lambda row: row.name, link=lambda row: reverse("change_area", args=[row.id]), is_sorted=True
+        ),
+        Column("kind", "Kind", lambda row: row.kind, is_sorted=True),
+        Column("parent", "Inside", lambda row: row.parent, is_sorted=True),
+        Column("code", "Code", lambda row: row.code, is_sorted=True, is_whole=True),
+        Column("valid_from", "First day", lambda row: row.valid_from, is_sorted=True),
+        Column("valid_to", "Last day", lambda row: row.valid_to, is_sorted=True),
+    ),
+    filters=(
+        Filter("kind", "Kind", (("", "Every kind"), *((value, str(label)) for value, label in AreaKind.choices))),
+        Filter("when", "Show", (("", "All"), ("today", "Those of today"), ("ended", "Those that ended"))),
+    ),
+)
+
+
 @require_GET
 @needs(Ability.MANAGE_USERS)
 def areas(request: HttpRequest) -> HttpResponse:
     """Every area."""
-    by, words = actor(request), request.GET.get("words", "").strip()
-    kind = chosen(request.GET.get("kind"), AreaKind.values, "kind of area", "")
-    choices = [Choice("", "Every kind", not kind)]
-    choices += [Choice(value, str(label), value == kind) for value, label in AreaKind.choices]
-    page = {"areas": found_areas(words=words, kind=kind, by=by), "words": words, "kinds": choices}
-    return render(request, "administration/areas.html", page)
+    answer = answer_list(request, AREAS, by=actor(request))
+    if isinstance(answer, HttpResponse):
+        return answer
+    return render(request, "administration/areas.html", {"list": answer})
 
 
 @needs(Ability.MANAGE_USERS)

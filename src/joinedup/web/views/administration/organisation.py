@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.conf import settings
@@ -17,14 +17,14 @@ from joinedup.register.actions import place_import
 from joinedup.register.actor import Actor
 from joinedup.register.models import Organisation
 from joinedup.register.models.organisation import OrganisationKind
-from joinedup.register.queries.organisation import organisation_sheet
+from joinedup.register.queries.organisation import Listed, organisation_sheet
 from joinedup.register.queries.organisation import organisations as found_organisations
 from joinedup.rules.foundation.errors import Invalid
 from joinedup.rules.foundation.role import Ability
 from joinedup.store.place import load_place
 from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import DayField, GovForm, see_other, show_form
-from joinedup.web.forms import Choice, chosen
+from joinedup.web.lists import Column, Filter, Listing, answer_list
 
 
 class OrganisationForm(GovForm):
@@ -32,7 +32,9 @@ class OrganisationForm(GovForm):
 
     name = forms.CharField(max_length=200)
     kind = forms.ChoiceField(label="Kind of organisation", choices=[("", ""), *OrganisationKind.choices])
-    parent = forms.ModelChoiceField(Organisation.objects.none(), label="Part of", required=False)
+    parent = forms.ModelChoiceField(
+        Organisation.objects.none(), label="Part of", required=False, empty_label="No other"
+    )
     valid_from = DayField(label="First day", required=False)
     valid_to = DayField(label="Last day", required=False)
     phone = forms.CharField(label="Telephone", max_length=40, required=False)
@@ -65,16 +67,46 @@ class NewOrganisationForm(OrganisationForm):
     field_order = ("code", "name", "kind", "parent", "valid_from", "valid_to", "phone", "email")
 
 
+ORGANISATIONS: Final[Listing[Listed]] = Listing(
+    id="organisations",
+    caption="Organisations",
+    fetch=lambda wanted, by: found_organisations(wanted, by=by),
+    order="name",
+    search="Part of a name or code",
+    noun=("organisation", "organisations"),
+    size=50,
+    columns=(
+        Column(
+            "name",
+            "Name",
+            lambda row: row.name,
+            link=lambda row: reverse("organisation", args=[row.id]),
+            is_sorted=True,
+        ),
+        Column("kind", "Kind", lambda row: row.kind, is_sorted=True),
+        Column("parent", "Part of", lambda row: row.parent, is_sorted=True),
+        Column("code", "Code", lambda row: row.code, is_sorted=True, is_whole=True),
+        Column("teams", "Teams", lambda row: row.teams, is_number=True),
+        Column("valid_from", "First day", lambda row: row.valid_from, is_sorted=True),
+        Column("valid_to", "Last day", lambda row: row.valid_to, is_sorted=True),
+    ),
+    filters=(
+        Filter(
+            "kind", "Kind", (("", "Every kind"), *((value, str(label)) for value, label in OrganisationKind.choices))
+        ),
+        Filter("when", "Show", (("", "All"), ("today", "Those of today"), ("ended", "Those that ended"))),
+    ),
+)
+
+
 @require_GET
 @needs(Ability.MANAGE_USERS)
 def organisations(request: HttpRequest) -> HttpResponse:
-    """Every organisation, each below the one that it is part of."""
-    by, words = actor(request), request.GET.get("words", "").strip()
-    kind = chosen(request.GET.get("kind"), OrganisationKind.values, "kind of organisation", "")
-    choices = [Choice("", "Every kind", not kind)]
-    choices += [Choice(value, str(label), value == kind) for value, label in OrganisationKind.choices]
-    page = {"organisations": found_organisations(words=words, kind=kind, by=by), "words": words, "kinds": choices}
-    return render(request, "administration/organisations.html", page)
+    """Every organisation."""
+    answer = answer_list(request, ORGANISATIONS, by=actor(request))
+    if isinstance(answer, HttpResponse):
+        return answer
+    return render(request, "administration/organisations.html", {"list": answer})
 
 
 @require_GET

@@ -22,10 +22,13 @@ class PostForm(GovForm):
     """Role, organisation, team and first day."""
 
     role = forms.ChoiceField(label="Which role?", widget=forms.RadioSelect)
-    organisation = forms.ModelChoiceField(Organisation.objects.none(), label="At which organisation?")
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label="At which organisation?", empty_label="Choose one"
+    )
     team = forms.ModelChoiceField(
         Team.objects.none(),
         label="In which team?",
+        empty_label="None",
         required=False,
         help_text="Needed by roles that open records: they open those of the people the team cares for",
     )

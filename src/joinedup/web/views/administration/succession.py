@@ -36,6 +36,7 @@ class SuccessionForm(GovForm):
                     offered,
                     label=f"{label}, organisation {number}",
                     required=number == 1,
+                    empty_label="Choose one" if number == 1 else "No other",
                     error_messages={"required": f"Choose the organisation {label.lower()}"},
                 )
         sides = [f"{side}_{number}" for side in ("before", "after") for number in range(1, MOST + 1)]

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET
 from joinedup.register.actions import user as actions
 from joinedup.register.actor import Actor
 from joinedup.register.models import User
-from joinedup.register.queries.user import user_sheet
+from joinedup.register.queries.user import UserSheet, user_sheet
 from joinedup.register.queries.user import users as found_users
 from joinedup.rules.foundation.role import ROLES, Ability, Role
 from joinedup.web.acting import actor, needs
 from joinedup.web.form_fields import GovForm, see_other, show_form
-from joinedup.web.forms import Choice, chosen
+from joinedup.web.lists import Column, Filter, Listing, answer_list
 
 #: Where the session keeps a one-time link until the page that shows it has been made.
 LINK = "administration.link"
@@ -43,16 +43,38 @@ class NewUserForm(UserForm):
     field_order = ("account", "forename", "surname", "email")
 
 
+_TAGS: Final = {"Locked": "govuk-tag--red", "Closed": "govuk-tag--grey", "Invited": "govuk-tag--blue"}
+
+USERS: Final[Listing[UserSheet]] = Listing(
+    id="users",
+    caption="Accounts",
+    fetch=lambda wanted, by: found_users(wanted, by=by),
+    order="name",
+    search="Part of a name, account or organisation",
+    noun=("account", "accounts"),
+    columns=(
+        Column("name", "Name", lambda row: row.name, link=lambda row: reverse("user", args=[row.id]), is_sorted=True),
+        Column("account", "Account", lambda row: row.account, is_sorted=True, is_whole=True),
+        Column("roles", "Roles today", lambda row: "; ".join(held.words for held in row.posts if held.is_in_force)),
+        Column("state", "State", lambda row: row.status, tag=lambda row: _TAGS.get(row.status, "")),
+        Column("factor", "Second factor", lambda row: ", ".join(row.second_factors)),
+        Column("last_sign_in", "Last signed in", lambda row: row.last_sign_in, is_sorted=True),
+    ),
+    filters=(
+        Filter("role", "Role today", (("", "Every role"), *((role.value, ROLES[role].label) for role in Role))),
+        Filter("state", "State", (("", "All"), ("open", "Open"), ("closed", "Closed"))),
+    ),
+)
+
+
 @require_GET
 @needs(Ability.MANAGE_USERS)
 def users(request: HttpRequest) -> HttpResponse:
     """Every account, looked for by name and by role."""
-    by, words = actor(request), request.GET.get("words", "").strip()
-    role = chosen(request.GET.get("role"), [role.value for role in Role], "role", "")
-    choices = [Choice("", "Every role", not role)]
-    choices += [Choice(each.value, sheet.label, each.value == role) for each, sheet in ROLES.items()]
-    page = {"users": found_users(words=words, role=role, by=by), "words": words, "roles": choices}
-    return render(request, "administration/users.html", page)
+    answer = answer_list(request, USERS, by=actor(request))
+    if isinstance(answer, HttpResponse):
+        return answer
+    return render(request, "administration/users.html", {"list": answer})
 
 
 @require_GET
