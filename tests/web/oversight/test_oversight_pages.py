@@ -118,7 +118,7 @@ def test_the_trace_is_searched_by_pseudonym_day_role_and_kind(desk: Desk) -> Non
     client, person = desk.sign_in(Role.AUDITOR), display_person_id(desk.person_id)
     for query in (f"?q={person}", f"?q={today()}", "?role=care_professional", "?kind=record", "?since=today&q=carer"):
         page = client.get(reverse("trace") + query).content.decode()
-        assert "record.opened" in page, query
+        assert "Record opened" in page, query
     assert "Nothing fits" in client.get(reverse("trace") + "?q=P0000000000001").content.decode()
     assert FORENAME not in client.get(reverse("trace")).content.decode()
     assert "audit.read" in desk.actions()

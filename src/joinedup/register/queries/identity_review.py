@@ -266,8 +266,8 @@ def _kind(sources: Iterable[str], registers: frozenset[str]) -> str:
     """What kind of record it is; which service holds it would tell of somebody's care, so that is not said."""
     found = set(sources)
     if not found:
-        return "no source holds it any more"
-    return "a register of patients" if found & registers else "the record of a service"
+        return "Held by no source any more"
+    return "Register of patients" if found & registers else "Record of a service"
 
 
 def _record(member: Membership, registers: frozenset[str]) -> RecordShown:

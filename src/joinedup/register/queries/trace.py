@@ -116,9 +116,9 @@ def event(sequence: int, *, by: Actor) -> EventShown | None:
     return EventShown(
         sequence=row.sequence,
         at=row.at,
-        actor=row.actor,
+        actor=actor_words(row.actor),
         organisation=row.organisation,
-        action=row.action,
+        action=action_words(row.action),
         subject=row.subject,
         purpose=row.purpose,
         ground=row.ground,
@@ -187,7 +187,28 @@ def _note(by: Actor, told: Mapping[str, object]) -> None:
 
 
 def _row(row: AuditEvent) -> EventRow:
-    return EventRow(row.sequence, row.at, row.actor, row.action, row.subject, len(row.people), row.ground)
+    return EventRow(
+        row.sequence, row.at, actor_words(row.actor), action_words(row.action), row.subject, len(row.people), row.ground
+    )
+
+
+def actor_words(actor: str) -> str:
+    """Who acted, with the role in words.
+
+    >>> actor_words("nurse (care_professional at RZB)")
+    'nurse, care professional at RZB'
+    """
+    account, bracket, rest = actor.partition(" (")
+    return f"{account}, {rest.removesuffix(')').replace('_', ' ')}" if bracket else actor
+
+
+def action_words(action: str) -> str:
+    """What was done, in words.
+
+    >>> action_words("record.opened")
+    'Record opened'
+    """
+    return action.replace(".", " ").replace("_", " ").capitalize()
 
 
 def _changed(before: object, after: object) -> tuple[Changed, ...]:

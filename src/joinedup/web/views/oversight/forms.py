@@ -93,7 +93,7 @@ class RecordsForm(GovForm):
 
     def __init__(self, *args: Any, records: Sequence[RecordShown], **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [(row.record, f"{row.record} of {row.person}: {row.kind}") for row in records]
+        choices = [(row.record, f"{row.record} of {row.person}: {row.kind.lower()}") for row in records]
         for name in ("one", "two"):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
