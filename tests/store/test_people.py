@@ -158,6 +158,7 @@ def test_a_household_shows_its_members_and_what_each_agency_spent(people: People
     household = people.household(grant(one, costs=True)).value
     assert household is not None
     assert one in {member.person_id for member in household.members}
+    assert household.window == Period(date(2023, 7, 1), date(2024, 7, 1))
     assert any(agency.pence for agency in household.agencies)
     assert all(agency.members <= len(household.members) for agency in household.agencies)
     bare = people.household(grant(one)).value
@@ -203,6 +204,23 @@ def test_sensitive_services_leave_no_trace_where_they_are_hidden(sensitive: Peop
     for read in ("sources", "records"):
         assert "council" in {row.source for row in getattr(sensitive, read)(opened).value}
         assert "council" not in {row.source for row in getattr(sensitive, read)(closed).value}
+
+
+def test_a_household_known_only_by_a_sensitive_source_is_not_shown(built: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(built, tmp_path / "place"))
+    (place / "definitions" / "services").mkdir(parents=True)
+    marks = "".join(
+        f"{source},domestic_abuse,source,{source},Invented,,,invented,true\n" for source in ("gp", "council", "apc")
+    )
+    (place / "definitions" / "services" / "sensitive.csv").write_text(OVERRIDE.splitlines()[0] + "\n" + marks)
+    people = People(place)
+    one = person(people, 0)
+    assert people.household(grant(one)).value is not None
+    closed = grant(one, Sensitivity.DOMESTIC_ABUSE)
+    assert people.household(closed).value is None
+    assert {row.source for row in people.records(closed).value} == {"ecds"}
+    found = people.search(SearchGrant("log"), PersonQuery(nhs_number=nhs_number(0))).value[0]
+    assert (found.postcode is None) == (people.who(closed).value.postcode is None)
 
 
 def test_another_sensitivity_hides_nothing_of_it(sensitive: People) -> None:

@@ -207,7 +207,8 @@ class People:
     def household(self, grant: PersonGrant) -> Confided[HouseholdShown | None]:
         """Who lives with the person today and the agencies round them; None where that is not known or hidden."""
         opened = self._opened(grant)
-        return Confided(people_household.household(opened.facts, grant), audit_id=grant.audit_id)
+        found = people_household.household(opened.facts, grant, opened.closed_records)
+        return Confided(found, audit_id=grant.audit_id)
 
     def records(self, grant: PersonGrant) -> Confided[tuple[Identity, ...]]:
         """Each version of each record of the person as its source tells it."""

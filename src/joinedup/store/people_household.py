@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from joinedup.rules.care.access import Sensitivity
+from joinedup.rules.foundation.period import Period
 from joinedup.store.people_care import RECORD_COST, known_sum
 from joinedup.store.people_facts import PeopleFacts
 from joinedup.store.people_grants import PersonGrant
@@ -16,7 +16,6 @@ from joinedup.store.people_identified import members
 from joinedup.store.people_sensitive import Told
 from joinedup.store.people_shown import HouseholdAgency, HouseholdShown
 
-_DAYS: Final = 365
 #: Organisation, service and setting; "" for what is not known.
 _Agency = tuple[str, str, str]
 
@@ -31,8 +30,14 @@ class _Involved:
     pence: list[int | None] = field(default_factory=list)
 
 
-def household(facts: PeopleFacts, grant: PersonGrant) -> HouseholdShown | None:
-    """The household of the person of a grant; None where none is known or where they live is hidden."""
+def household(facts: PeopleFacts, grant: PersonGrant, closed: frozenset[int]) -> HouseholdShown | None:
+    """The household of the person of a grant; None where none is known or where they live is hidden.
+
+    Args:
+        facts: the release.
+        grant: leave to read.
+        closed: records that stay closed because all they tell of is sensitive.
+    """
     if Sensitivity.RESTRICTED_ADDRESS in grant.hidden:
         return None
     today = facts.today
@@ -48,25 +53,35 @@ def household(facts: PeopleFacts, grant: PersonGrant) -> HouseholdShown | None:
     people = facts.rows(
         ["facts/household"], "DISTINCT person_id", f"household_id = ? AND {_HOME}", [home, today, today]
     )
-    living = members(facts, grant, [person for (person,) in people])
-    return HouseholdShown(home, living, _agencies(facts, grant, [each.person_id for each in living]))
+    living, window = members(facts, grant, [person for (person,) in people], closed), _last_year(facts)
+    if not living:
+        return None
+    agencies = _agencies(facts, grant, [each.person_id for each in living], window)
+    return HouseholdShown(home, living, agencies, window)
 
 
-def _agencies(facts: PeopleFacts, grant: PersonGrant, people: Sequence[int]) -> tuple[HouseholdAgency, ...]:
-    """Agencies with any contact in the last twelve months, the costliest first, then by organisation."""
+def _last_year(facts: PeopleFacts) -> Period:
+    """The last twelve whole months that are past and that the records reach."""
+    end = min(facts.today, facts.place.span.end).replace(day=1)
+    return Period(end.replace(year=end.year - 1), end)
+
+
+def _agencies(
+    facts: PeopleFacts, grant: PersonGrant, people: Sequence[int], window: Period
+) -> tuple[HouseholdAgency, ...]:
+    """Agencies with any contact since a window began and what they spent in it, the costliest first."""
     held = facts.timelines.records(people) if people else {}
     owner = {record: person for person, records in held.items() for record in records}
-    since = date.fromordinal(facts.today.toordinal() - _DAYS)
     found: dict[_Agency, _Involved] = defaultdict(_Involved)
     shown, _ = facts.sensitive.split(facts.timelines.events(list(owner)), grant.hidden)
     for event in shown:
-        if event.start <= facts.today and (event.end or event.start) >= since:
+        if event.start <= facts.today and (event.end or event.start) >= window.start:
             key = (event.provider or event.organisation or "", event.service or "", event.setting)
             found[key].members.add(owner[event.record_key])
-    months = [name for name in facts.months(RECORD_COST) if name.partition("@")[2] >= f"{since:%Y-%m}"]
+    months = [name for name in facts.months(RECORD_COST) if f"{window.start:%Y-%m}" <= name.partition("@")[2]]
     columns = "record_key, provider, service, setting, month, pence"
     for record, provider, service, setting, month, pence in facts.of_records(months, columns, list(owner)):
-        if month >= since and not facts.sensitive.marks(grant.hidden, Told(setting, service), month):
+        if month in window and not facts.sensitive.marks(grant.hidden, Told(setting, service), month):
             involved = found[_agency_of(found, provider, service or "", setting)]
             involved.pence.append(pence)
             involved.members.add(owner[record])

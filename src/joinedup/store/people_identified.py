@@ -74,16 +74,36 @@ def records(facts: PeopleFacts, grant: PersonGrant, closed: frozenset[int]) -> t
     return tuple(sorted(shown, key=lambda row: (row.source, row.record_key, -_day_number(row))))
 
 
-def members(facts: PeopleFacts, grant: PersonGrant, people: Sequence[int]) -> tuple[HouseholdMember, ...]:
-    """Names and dates of birth of the people of a household, the oldest first."""
+def members(
+    facts: PeopleFacts, grant: PersonGrant, people: Sequence[int], closed: frozenset[int]
+) -> tuple[HouseholdMember, ...]:
+    """Names and dates of birth of the people of a household, the oldest first.
+
+    Whoever shares a home with the person of the grant by the word of a closed record alone is left out: to name them
+    would tell that the record exists, and where they are.
+
+    Args:
+        facts: the release.
+        grant: leave to read the record of one of them.
+        people: everybody who lives there today, by any record.
+        closed: records that stay closed because all they tell of is sensitive.
+    """
     told = facts.identities.read(grant, facts.release, people)
-    best = {person: _best(facts, rows, _open(facts, rows, grant.hidden)) for person, rows in told.items()}
-    found = [
-        HouseholdMember(person, " ".join(part for part in (who.forename, who.surname) if part), who.date_of_birth)
-        for person, who in best.items()
-        if who.date_of_death is None
-    ]
+    shown = {
+        person: [row for row in rows if not _is_closed(facts, grant, row, closed)] for person, rows in told.items()
+    }
+    homes = _homes(shown.get(grant.person_id, ()))
+    found = []
+    for person, rows in shown.items():
+        who = _best(facts, told[person], rows)
+        if who.date_of_death is None and _homes(rows) & homes:
+            name = " ".join(part for part in (who.forename, who.surname) if part)
+            found.append(HouseholdMember(person, name, who.date_of_birth))
     return tuple(sorted(found, key=lambda each: (each.date_of_birth or date.max, each.person_id)))
+
+
+def _homes(rows: Iterable[Identity]) -> set[str]:
+    return {row.postcode.replace(" ", "").upper() for row in rows if row.postcode}
 
 
 def compare(facts: PeopleFacts, grant: CompareGrant, left: int, right: int) -> tuple[Identity, Identity]:
@@ -126,11 +146,6 @@ def _best(facts: PeopleFacts, told: Sequence[Identity], shown: Sequence[Identity
 
 def _is_closed(facts: PeopleFacts, grant: PersonGrant, row: Identity, closed: frozenset[int]) -> bool:
     return row.record_key in closed or row.source in facts.sensitive.sources(grant.hidden)
-
-
-def _open(facts: PeopleFacts, rows: Iterable[Identity], hidden: frozenset[Sensitivity]) -> list[Identity]:
-    closed = facts.sensitive.sources(hidden)
-    return [row for row in rows if row.source not in closed]
 
 
 def _without_home(row: Identity) -> Identity:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from joinedup.rules.foundation.period import Period
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Found:
@@ -193,7 +195,7 @@ class HouseholdMember:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdAgency:
-    """An agency that was involved with a household in the last twelve months.
+    """An agency that was involved with a household in the last twelve whole months or since.
 
     Attributes:
         organisation: its code; None where not known.
@@ -211,11 +213,16 @@ class HouseholdAgency:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HouseholdShown:
-    """Who lives together today, and the agencies round them, the costliest first."""
+    """Who lives together today, and the agencies round them, the costliest first.
+
+    Attributes:
+        window: the twelve months of the costs.
+    """
 
     household_id: int
     members: tuple[HouseholdMember, ...]
     agencies: tuple[HouseholdAgency, ...]
+    window: Period
 
     def __repr__(self) -> str:
         return f"HouseholdShown(household_id={self.household_id})"
