@@ -11,7 +11,7 @@ from joinedup.register.actions.api_token import NewToken, TokenWanted, create, r
 from joinedup.register.actor import Actor
 from joinedup.register.models import ApiToken, AuditEvent, Post, User
 from joinedup.register.queries.api_token import holder_of, posts_offered, tokens
-from joinedup.register.scope import SCOPES, Scope, require
+from joinedup.register.scope import Scope, require
 from joinedup.rules.foundation.errors import Conflict, Invalid, Refused
 from joinedup.rules.foundation.role import Role
 from tests.register.people import actor, carer
