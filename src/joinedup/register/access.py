@@ -32,10 +32,18 @@ class Subject:
     Attributes:
         person_id: the pseudonym that stands for them today.
         aliases: every pseudonym that ever stood for them; relationships may be recorded under an earlier one.
+        formers: every pseudonym under which any of their records ever was, even where it stands for others now: what
+            protects a person (a restricted address, an objection) follows their records through a split.
     """
 
     person_id: int
     aliases: frozenset[int]
+    formers: frozenset[int] = frozenset()
+
+    @property
+    def protected_under(self) -> frozenset[int]:
+        """Pseudonyms under which something that protects this person may be recorded."""
+        return self.aliases | self.formers
 
 
 class RecordClosed(Refused):
@@ -101,7 +109,7 @@ def decide_for(subject: Subject, purpose: Purpose, *, by: Actor) -> Decision:
         role=by.role,
         relationship=relationship,
         purpose=purpose,
-        objects=in_force(Objection.objects.filter(person_id__in=subject.aliases, kind="record")).exists(),
+        objects=in_force(Objection.objects.filter(person_id__in=subject.protected_under, kind="record")).exists(),
         cleared=cleared,
     )
     decision = decide(case)
@@ -116,15 +124,15 @@ def hidden_of(subject: Subject, purpose: Purpose, decision: Decision) -> frozens
     Sensitive services are so by their nature, whoever uses them; an address is so by a decision about one person.
     """
     address = frozenset({Sensitivity.RESTRICTED_ADDRESS})
-    if purpose is Purpose.AUDIT_SAMPLE or not decision.hidden & address or has_restricted_address(subject.aliases):
+    if purpose is Purpose.AUDIT_SAMPLE or has_restricted_address(subject.protected_under):
         return decision.hidden
     return decision.hidden - address
 
 
-def has_restricted_address(aliases: Iterable[int]) -> bool:
-    """Whether a person's address is marked as restricted today."""
+def has_restricted_address(pseudonyms: Iterable[int]) -> bool:
+    """Whether an address is marked as restricted today under any of a person's pseudonyms."""
     kind = Sensitivity.RESTRICTED_ADDRESS.value
-    return in_force(Restriction.objects.filter(person_id__in=list(aliases), kind=kind)).exists()
+    return in_force(Restriction.objects.filter(person_id__in=list(pseudonyms), kind=kind)).exists()
 
 
 def relationship_with(aliases: Iterable[int], *, by: Actor) -> tuple[Relationship, frozenset[Sensitivity]]:

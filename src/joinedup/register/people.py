@@ -32,7 +32,9 @@ def subject_of(person_id: int) -> Subject | None:
     """The person that a pseudonym stands for today; None when it never stood for anybody, or stands for several now."""
     reader = people()
     today = reader.current(person_id)
-    return Subject(today[0], reader.aliases(today[0])) if len(today) == 1 else None
+    if len(today) != 1:
+        return None
+    return Subject(today[0], reader.aliases(today[0]), reader.formers(today[0]))
 
 
 def aliases_of(person_id: int) -> frozenset[int]:

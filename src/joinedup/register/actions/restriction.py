@@ -62,7 +62,7 @@ def lift(*, subject: Subject, restriction_id: int, reason: str, by: Actor) -> Re
     require_tie(subject, by=by)
     _check_reason(reason)
     with transaction.atomic():
-        of_person = Restriction.objects.filter(person_id__in=subject.aliases, valid_to__isnull=True)
+        of_person = Restriction.objects.filter(person_id__in=subject.protected_under, valid_to__isnull=True)
         restriction = of_person.select_for_update().filter(pk=restriction_id).first()
         if restriction is None:
             raise Invalid({"": "That restriction has ended already."})
@@ -87,7 +87,7 @@ def require_tie(subject: Subject, *, by: Actor) -> None:
 
 def _held(subject: Subject) -> Restriction | None:
     kind = Sensitivity.RESTRICTED_ADDRESS.value
-    return Restriction.objects.filter(person_id__in=subject.aliases, kind=kind, valid_to__isnull=True).first()
+    return Restriction.objects.filter(person_id__in=subject.protected_under, kind=kind, valid_to__isnull=True).first()
 
 
 def _check_reason(reason: str) -> None:

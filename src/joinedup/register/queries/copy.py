@@ -119,5 +119,5 @@ def services_held(events: Iterable[TimelineEvent]) -> tuple[ServiceHeld, ...]:
 
 
 def _objections(subject: Subject) -> tuple[str, ...]:
-    rows = in_force(Objection.objects.filter(person_id__in=subject.aliases))
+    rows = in_force(Objection.objects.filter(person_id__in=subject.protected_under))
     return tuple(sorted(set(rows.values_list("kind", flat=True))))

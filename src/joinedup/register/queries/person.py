@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from joinedup.register.access import Subject, decide_for, emergency_of, in_force, open_record
+from joinedup.register.access import Subject, decide_for, emergency_of, has_restricted_address, in_force, open_record
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import now, today
-from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Restriction, Task, Team
+from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Task, Team
 from joinedup.register.people import people
 from joinedup.register.queries.naming import Contact, contacts
 from joinedup.register.sensitive import is_sensitive_team
@@ -310,12 +310,11 @@ def _helper(row: CareRelationship, by: Actor) -> Helper:
 def _alerts(subject: Subject, who: Identified, delays: Sequence[DelayShown], mine: EmergencyAccess | None) -> Alerts:
     aliases = list(subject.aliases)
     lately = EmergencyAccess.objects.filter(person_id__in=aliases, granted_at__gte=now() - timedelta(days=ALERT_DAYS))
-    restricted = in_force(Restriction.objects.filter(person_id__in=aliases, kind="restricted_address"))
-    objects = in_force(Objection.objects.filter(person_id__in=aliases, kind="record"))
+    objects = in_force(Objection.objects.filter(person_id__in=subject.protected_under, kind="record"))
     return Alerts(
         died=who.date_of_death,
         has_conflicts=who.has_conflicts,
-        is_restricted=restricted.exists(),
+        is_restricted=has_restricted_address(subject.protected_under),
         objects=objects.exists(),
         waits=tuple(delay for delay in delays if delay.is_open),
         emergencies=tuple(

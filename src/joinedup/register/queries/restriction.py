@@ -47,7 +47,7 @@ def restriction_page(subject: Subject, *, by: Actor) -> RestrictionPage:
         open_record(subject, Purpose.DIRECT_CARE, "restrictions", by=by)
     else:
         audit(Entry("record.restrictions_seen", "page/restrictions", people=(subject.person_id,)), by=by)
-    rows = in_force(Restriction.objects.filter(person_id__in=subject.aliases))
+    rows = in_force(Restriction.objects.filter(person_id__in=subject.protected_under))
     found = tuple(Restricted(row.pk, row.kind, row.reason, row.valid_from, row.valid_to) for row in rows)
     return RestrictionPage(found, helpers(subject, unnamed_to(subject, by=by), by=by))
 

@@ -114,7 +114,8 @@ def _hit(person: Found, by: Actor) -> Hit:
     aliases = people().aliases(person.person_id)
     ties = in_force(CareRelationship.objects.filter(person_id__in=aliases, team_id=by.team_id or 0))
     cleared = {part for parts in ties.values_list("cleared", flat=True) for part in parts}
-    is_hidden = has_restricted_address(aliases) and Sensitivity.RESTRICTED_ADDRESS.value not in cleared
+    is_restricted = has_restricted_address(people().formers(person.person_id))
+    is_hidden = is_restricted and Sensitivity.RESTRICTED_ADDRESS.value not in cleared
     return Hit(
         person_id=person.person_id,
         forename=person.forename,

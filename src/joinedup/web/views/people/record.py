@@ -39,7 +39,7 @@ def of_person(
         if today[0] != person_id and request.method == "GET" and request.resolver_match:
             names = {**request.resolver_match.kwargs, "person_id": today[0]}
             return redirect(reverse(request.resolver_match.view_name, kwargs=names))
-        subject = Subject(today[0], people().aliases(today[0]))
+        subject = Subject(today[0], people().aliases(today[0]), people().formers(today[0]))
         return private(view(request, subject, *args, **kwargs))
 
     return page
