@@ -108,6 +108,8 @@ def test_the_server_answers_and_stops_when_told(tmp_path: Path) -> None:
         styles = next((Path(__file__).parents[2] / "src/joinedup/web/static/joinedup/build").glob("joinedup.*.css"))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/static/joinedup/build/{styles.name}") as answer:
             assert "immutable" in answer.headers["Cache-Control"]
+        assert b"Account name" in wait_for(f"http://127.0.0.1:{port}/account/sign-in/", process)
+        assert stat.S_IMODE((place / "register.sqlite3").stat().st_mode) == 0o600
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=90) in (0, -signal.SIGTERM)

@@ -171,6 +171,15 @@ def test_public_pages_ask_the_register_nothing(
     assert "Sign in" in response.content.decode()
 
 
+def test_the_register_works_before_anything_is_published(pages: Client, settings: LazySettings, tmp_path: Path) -> None:
+    (tmp_path / "place.toml").write_text(TOML, encoding="utf-8")
+    settings.JOINEDUP_PLACE = tmp_path
+    pages.force_login(user("ruth", Role.ADMINISTRATOR))
+    page = pages.get("/administration/users/")
+    assert (page.status_code, pages.get("/").status_code) == (200, 503)
+    assert "Nothing has been published yet" in page.content.decode()
+
+
 def test_nobody_can_make_an_account_or_ask_for_mail(pages: Client) -> None:
     for address in ("/account/signup/", "/account/password/reset/", "/account/email/", "/account/login/code/"):
         assert pages.get(address).status_code == 404
