@@ -6,6 +6,10 @@ import heapq
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
+from typing import Final
+
+#: A release never changes, so that an answer holds while it is current; a caseload asks for the same people again.
+_REMEMBERED: Final = 100_000
 
 Moves = Iterable[tuple[date, int, int]]
 Known = Callable[[Collection[int]], Collection[int]]
@@ -26,15 +30,21 @@ class Pseudonyms:
         self._onward: defaultdict[int, list[tuple[date, int]]] = defaultdict(list)
         self._back: defaultdict[int, set[int]] = defaultdict(set)
         self._known = known
+        self._today: dict[int, tuple[int, ...]] = {}
         for day, was, became in moves:
             self._onward[was].append((day, became))
             self._back[became].add(was)
 
     def current(self, person_id: int) -> tuple[int, ...]:
         """Whom a pseudonym stands for today: one person; several after a split; () when nobody."""
-        reached = {person_id, *self._reached(person_id)}
-        known = set(self._known(reached))
-        return (person_id,) if person_id in known else tuple(sorted(known))
+        found = self._today.get(person_id)
+        if found is None:
+            known = set(self._known(self._reached(person_id)))
+            found = (person_id,) if person_id in known else tuple(sorted(known))
+            if len(self._today) >= _REMEMBERED:
+                self._today.clear()
+            self._today[person_id] = found
+        return found
 
     def aliases(self, person_id: int) -> frozenset[int]:
         """Every pseudonym that stands for a person of today and for nobody else, that person's own included."""
