@@ -121,7 +121,7 @@ def _lasts(event: TimelineEvent) -> bool:
 def _row(event: TimelineEvent) -> TimelineRow:
     told = (
         method_words(event.method, event.setting),
-        f"assessed: {words_of('domains', event.domain).lower()}" if event.domain else "",
+        f"about {words_of('domains', event.domain).lower()}" if event.domain else "",
         f"diagnosis {_dotted(event.diagnosis)}" if event.diagnosis else "",
         outcome_words(event.outcome),
     )
