@@ -89,11 +89,11 @@ def sampled_record(sample_id: int, person_id: int, *, by: Actor) -> Confided[Sam
     if not drawn.is_own:
         raise Refused("This sample was drawn by another auditor. Draw one of your own.")
     subject = subject_of(person_id)
-    return _read(subject, f"sample/{sample_id}", by) if subject else None
+    return _read(subject, sample_id, by) if subject else None
 
 
-def _read(subject: Subject, page: str, by: Actor) -> Confided[SampledRecord]:
-    grant = open_record(subject, Purpose.AUDIT_SAMPLE, page, by=by)
+def _read(subject: Subject, sample_id: int, by: Actor) -> Confided[SampledRecord]:
+    grant = open_record(subject, Purpose.AUDIT_SAMPLE, "sample", by=by, detail={"sample": sample_id})
     reader = people()
     events = events_about(subject)
     record = SampledRecord(
@@ -106,7 +106,7 @@ def _read(subject: Subject, page: str, by: Actor) -> Confided[SampledRecord]:
 
 
 def _shown(row: AuditSample, by: Actor) -> SampleShown:
-    opened = AuditEvent.objects.filter(subject=f"page/sample/{row.pk}", action="record.opened")
+    opened = AuditEvent.objects.filter(subject="page/sample", action="record.opened", detail__sample=row.pk)
     return SampleShown(
         id=row.pk,
         opened_from=row.opened_from,

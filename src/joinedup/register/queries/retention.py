@@ -31,7 +31,9 @@ class RuleShown:
         if self.keep_releases is not None:
             return f"the newest {self.keep_releases}, the current one included"
         return (
-            "no rule; place.toml keeps a number of releases" if self.subject == Kept.RELEASES else "no rule: for ever"
+            "as many as place.toml says; no rule is set"
+            if self.subject == Kept.RELEASES
+            else "for ever; no rule is set"
         )
 
 
