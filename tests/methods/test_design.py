@@ -10,10 +10,11 @@ import pytest
 
 from joinedup.methods.balance import balance, effective_size, overlap, shared_mass
 from joinedup.methods.design import USUAL, Acceptance, Recipe, Trial, search
-from joinedup.methods.distance import Candidates, Distance, Scores, match_by
+from joinedup.methods.distance import Candidates, Scores, match_by
 from joinedup.methods.outcome import Comparison, mean_effect
 from joinedup.methods.weighting import entropy_weights, odds_weights
 from joinedup.rules.foundation.errors import DefinitionError, NotEvaluable
+from joinedup.rules.programme.protocol import Likeness
 from tests.methods import nsw
 
 
@@ -57,7 +58,7 @@ def test_weighted_controls_agree_with_the_experiment(published_data: Path, kind:
 def test_regression_after_matching_agrees_with_the_experiment(published_data: Path) -> None:
     x, treated, earnings = nsw.against_survey(published_data / "evaluation")
     people = Candidates(x, treated)
-    rows, sets, weight = match_by(people, Scores.of(people), Distance.MAHALANOBIS).long()
+    rows, sets, weight = match_by(people, Scores.of(people), Likeness.MAHALANOBIS).long()
     effect = mean_effect(Comparison(treated[rows], weight, sets, x[rows]), earnings[rows])
     assert 161 < effect.value < 3428
 
@@ -116,11 +117,11 @@ def test_a_prognostic_distance_without_a_prognosis_is_refused() -> None:
     x = np.random.default_rng(0).normal(size=(60, 2))
     people = Candidates(x, np.arange(60) < 20)
     with pytest.raises(DefinitionError, match="earlier period"):
-        match_by(people, Scores.of(people), Distance.PROGNOSTIC)
+        match_by(people, Scores.of(people), Likeness.PROGNOSTIC)
 
 
-@pytest.mark.parametrize("distance", list(Distance))
-def test_every_distance_brings_the_groups_together(distance: Distance) -> None:
+@pytest.mark.parametrize("distance", list(Likeness))
+def test_every_distance_brings_the_groups_together(distance: Likeness) -> None:
     rng = np.random.default_rng(3)
     treated = np.arange(900) < 100
     x = rng.normal(size=(900, 2)) + 0.7 * treated[:, None]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from joinedup.methods.balance import LARGEST_DIFFERENCE, Balance, balance
-from joinedup.methods.distance import Candidates, Distance, Scores, match_by
+from joinedup.methods.distance import Candidates, Scores, match_by
 from joinedup.methods.matching import Matches
 from joinedup.rules.foundation.errors import NotEvaluable
+from joinedup.rules.programme.protocol import Likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Recipe:
         replace: whether a control may serve several people.
     """
 
-    distance: Distance = Distance.PROPENSITY
+    distance: Likeness = Likeness.PROPENSITY
     ratio: int = 1
     caliper: float | None = 0.2
     replace: bool = False
@@ -68,7 +69,7 @@ class Trial:
 USUAL: Final = tuple(
     Recipe(distance, ratio, 0.2, replace)
     for replace in (False, True)
-    for distance in (Distance.PROPENSITY, Distance.MAHALANOBIS)
+    for distance in (Likeness.PROPENSITY, Likeness.MAHALANOBIS)
     for ratio in (3, 2, 1)
 )
 

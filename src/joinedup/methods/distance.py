@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +11,11 @@ from joinedup.methods.matching import Matches, Pool, Rule, match
 from joinedup.methods.nearby import match_nearby, whitened
 from joinedup.methods.propensity import caliper_width, propensity
 from joinedup.rules.foundation.errors import DefinitionError
+from joinedup.rules.programme.protocol import Likeness
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-
-class Distance(StrEnum):
-    """What likeness is measured on."""
-
-    PROPENSITY = "propensity"  # how likely a person was to be in the scheme
-    PROGNOSTIC = "prognostic"  # what would be expected of a person without it
-    BOTH = "both"  # nearest in the two together, within a caliper of propensity
-    MAHALANOBIS = "mahalanobis"  # nearest in all covariates, within a caliper of propensity
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ class Scores:
 
 
 def match_by(
-    people: Candidates, scores: Scores, distance: Distance, *, ratio: int = 1, caliper: float | None = 0.2,
+    people: Candidates, scores: Scores, distance: Likeness, *, ratio: int = 1, caliper: float | None = 0.2,
     replace: bool = False,
 ) -> Matches:  # fmt: skip
     """Match people of the scheme with controls alike by a distance.
@@ -83,15 +74,15 @@ def match_by(
         NotEvaluable: see `matching.Pool.of` and `nearby.whitened`.
         DefinitionError: a prognostic distance without a prognosis.
     """
-    needs_prognosis = distance in {Distance.PROGNOSTIC, Distance.BOTH}
+    needs_prognosis = distance in {Likeness.PROGNOSTIC, Likeness.BOTH}
     if needs_prognosis and scores.prognosis is None:
         raise DefinitionError(f"the distance {distance.value} needs a prognosis; name an outcome of an earlier period")
-    score = scores.prognosis if distance is Distance.PROGNOSTIC and scores.prognosis is not None else scores.logit
+    score = scores.prognosis if distance is Likeness.PROGNOSTIC and scores.prognosis is not None else scores.logit
     width = None if caliper is None else caliper_width(score, people.treated, caliper)
     pool, rule = Pool.of(people.treated, score, people.strata, people.key, people.person), Rule(ratio, width, replace)
-    if distance is Distance.BOTH and scores.prognosis is not None:
+    if distance is Likeness.BOTH and scores.prognosis is not None:
         two = np.column_stack([scores.logit, scores.prognosis])
         return match_nearby(pool, whitened(two, people.treated), rule)
-    if distance is Distance.MAHALANOBIS:
+    if distance is Likeness.MAHALANOBIS:
         return match_nearby(pool, whitened(people.covariates, people.treated), rule)
     return match(pool, rule)

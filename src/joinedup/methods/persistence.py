@@ -118,7 +118,7 @@ def half_life(found: PeriodEffects) -> HalfLife:
         raise NotEvaluable("a half-life needs at least four periods since the start")
     time = np.array([found.periods[at] for at in after], float)
     values, covariance = found.values[after], found.covariance[np.ix_(after, after)]
-    root: Floats = np.linalg.cholesky(np.linalg.pinv(covariance) + 1e-12 * np.eye(len(after)))
+    root = np.linalg.cholesky(np.linalg.pinv(covariance) + 1e-12 * np.eye(len(after))).astype(np.float64)
     overall = float(np.abs(values.mean()) / math.sqrt(float(covariance.mean())))
     if overall < stats.norm.ppf(0.975):
         raise NotEvaluable("there is no clear effect that could fade")
