@@ -34,9 +34,14 @@ def test_an_objection_never_gains_access(case: Case) -> None:
 
 
 @given(cases)
-def test_without_a_tie_only_an_audit_sample_opens(case: Case) -> None:
-    decision = decide(replace(case, relationship=Relationship.NONE))
-    assert not decision.is_open or case.purpose is Purpose.AUDIT_SAMPLE
+def test_without_a_tie_nothing_opens(case: Case) -> None:
+    assert not decide(replace(case, relationship=Relationship.NONE)).is_open
+
+
+@given(cases)
+def test_a_sample_opens_to_auditors_alone_and_for_nothing_else(case: Case) -> None:
+    decision = decide(replace(case, relationship=Relationship.SAMPLED))
+    assert decision.is_open == (case.role is Role.AUDITOR and case.purpose is Purpose.AUDIT_SAMPLE)
 
 
 @given(cases)

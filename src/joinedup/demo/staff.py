@@ -93,6 +93,16 @@ class DemoDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoClearance:
+    """Sensitive parts of a story's records that a team's care needs."""
+
+    account: str
+    story: str
+    parts: list[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """Everybody who works there, and what they are about to do."""
 
@@ -107,6 +117,7 @@ class Staff:
     meetings: tuple[DemoMeeting, ...]
     flows: tuple[DemoFlow, ...]
     decisions: tuple[DemoDecision, ...]
+    clearances: tuple[DemoClearance, ...]
 
     def user_of(self, team: str) -> DemoUser:
         """The first user of a team who cares for people."""
@@ -129,4 +140,5 @@ def read_staff() -> Staff:
         meetings=tuple(DemoMeeting(**row) for row in told["meetings"]),
         flows=tuple(DemoFlow(**row) for row in told["flows"]),
         decisions=tuple(DemoDecision(**row) for row in told["decisions"]),
+        clearances=tuple(DemoClearance(**row) for row in told["clearances"]),
     )

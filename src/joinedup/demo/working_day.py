@@ -11,14 +11,15 @@ from joinedup.register.access import Subject, open_record
 from joinedup.register.actions import organisation, place_import, post, team, user
 from joinedup.register.actions.emergency import Request, begin_emergency, end_emergency
 from joinedup.register.actions.flow import FlowTerms, decide_flow, propose_flow
-from joinedup.register.actions.identity_review import Finding, decide_pair, pair_of
+from joinedup.register.actions.identity_review import Finding, decide_pair
 from joinedup.register.actions.meeting import add_person, create_meeting
-from joinedup.register.actions.relationship import begin_relationship, refer
+from joinedup.register.actions.relationship import begin_relationship, clear_parts, refer
 from joinedup.register.actions.task import TaskText, create_task
 from joinedup.register.actor import Actor, actor_of
 from joinedup.register.clock import today
-from joinedup.register.models import AuditEvent, Organisation, Team
+from joinedup.register.models import AuditEvent, CareRelationship, Organisation, Team
 from joinedup.register.people import people, subject_of
+from joinedup.register.queries.identity_review import find_pair
 from joinedup.rules.care.access import Purpose
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.store.place import load_place
@@ -36,6 +37,7 @@ def fill(folder: Path, staff: Staff) -> int:
     actors = {row.account: _employ(row, teams, staff) for row in staff.users}
     day = _Day(staff, teams, actors, Caseloads(folder))
     day.take_on_people()
+    day.clear_parts()
     day.open_records()
     day.write_tasks()
     day.meet()
@@ -85,6 +87,21 @@ class _Day:
         for row in self._staff.teams:
             if row.referred_by:
                 self._refer(row)
+
+    def clear_parts(self) -> None:
+        """Coordinators record which sensitive parts a team's care needs."""
+        for row in self._staff.clearances:
+            by = self._actors[row.account]
+            for subject in map(_subject, self._stories[row.story]):
+                held = CareRelationship.objects.get(person_id=subject.person_id, team_id=by.team_id or 0)
+                clear_parts(
+                    subject=subject,
+                    relationship_id=held.pk,
+                    parts=row.parts,
+                    reason=row.reason,
+                    version=held.version,
+                    by=by,
+                )
 
     def open_records(self) -> None:
         """The first user of each team opens some records of the caseload."""
@@ -137,9 +154,11 @@ class _Day:
     def decide_pairs(self) -> None:
         """Linkage officers decide some of the uncertain pairs; a small place may have fewer."""
         for row in self._staff.decisions:
-            for pair in people().review_pairs(limit=1, offset=row.pair):
-                finding = Finding(decision=row.decision, reason=row.reason)
-                decide_pair(pair=pair_of(pair.record_l, pair.record_r), finding=finding, by=self._actors[row.account])
+            for uncertain in people().review_pairs(limit=1, offset=row.pair):
+                pair = find_pair(uncertain.record_l, uncertain.record_r)
+                if pair is not None:
+                    finding = Finding(decision=row.decision, reason=row.reason)
+                    decide_pair(pair=pair, finding=finding, by=self._actors[row.account])
 
     def _take_on(self, key: str, people: list[int], reason: str) -> None:
         for subject in map(_subject, people):

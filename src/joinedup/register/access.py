@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit, new_ref
 from joinedup.register.clock import now, today
-from joinedup.register.models import CareRelationship, EmergencyAccess, Objection, Restriction
+from joinedup.register.models import AuditSample, CareRelationship, EmergencyAccess, Objection, Restriction
 from joinedup.rules.care.access import Case, Decision, Purpose, Relationship, Sensitivity, decide
 from joinedup.rules.foundation.errors import Refused
 from joinedup.rules.foundation.role import Ability
@@ -146,7 +146,15 @@ def relationship_with(aliases: Iterable[int], *, by: Actor) -> tuple[Relationshi
         return Relationship.REFERRED, frozenset()
     if emergency_of(aliases, by=by) is not None:
         return Relationship.EMERGENCY, frozenset()
+    if by.may(Ability.SAMPLE_RECORD) and _is_sampled(frozenset(aliases), by):
+        return Relationship.SAMPLED, frozenset()
     return Relationship.NONE, frozenset()
+
+
+def _is_sampled(aliases: frozenset[int], by: Actor) -> bool:
+    """Whether a person was drawn in a sample of this auditor's own: nobody picks whom they see."""
+    drawn = AuditSample.objects.filter(drawn_by_id=by.user_id).values_list("people", flat=True)
+    return any(int(person) in aliases for people in drawn for person in people)
 
 
 def emergency_of(aliases: Iterable[int], *, by: Actor) -> EmergencyAccess | None:

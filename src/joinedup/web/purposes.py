@@ -15,9 +15,11 @@ _KEPT = 50
 
 
 def purposes_for(by: Actor) -> tuple[Purpose, ...]:
-    """What a role may choose on the form that asks; the household and the own copy have pages of their own."""
-    care = (Purpose.DIRECT_CARE, Purpose.SAFEGUARDING) if by.may(Ability.OPEN_RECORD) else ()
-    return care + ((Purpose.AUDIT_SAMPLE,) if by.may(Ability.SAMPLE_RECORD) else ())
+    """What a role may choose on the form that asks.
+
+    The household, the own copy and audit samples have pages of their own.
+    """
+    return (Purpose.DIRECT_CARE, Purpose.SAFEGUARDING) if by.may(Ability.OPEN_RECORD) else ()
 
 
 def keep_purpose(request: HttpRequest, person_id: int, purpose: Purpose) -> None:
@@ -27,12 +29,10 @@ def keep_purpose(request: HttpRequest, person_id: int, purpose: Purpose) -> None
     request.session[PURPOSES] = dict(list(kept.items())[-_KEPT:])
 
 
-def purpose_of(request: HttpRequest, person_id: int, by: Actor) -> Purpose | None:
-    """Why a user opens a person's record: as chosen, else direct care; None for a role that must say so first."""
+def purpose_of(request: HttpRequest, person_id: int, by: Actor) -> Purpose:
+    """Why a user opens a person's record: as chosen, else direct care."""
     chosen = _all(request).get(display_person_id(person_id))
-    if chosen in set(purposes_for(by)):
-        return Purpose(chosen)
-    return None if not by.may(Ability.OPEN_RECORD) and by.may(Ability.SAMPLE_RECORD) else Purpose.DIRECT_CARE
+    return Purpose(chosen) if chosen in set(purposes_for(by)) else Purpose.DIRECT_CARE
 
 
 def _all(request: HttpRequest) -> dict[str, str]:

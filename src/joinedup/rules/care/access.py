@@ -33,6 +33,7 @@ class Relationship(StrEnum):
     CARE = "care"  # their team gives the person care
     REFERRED = "referred"  # the person was referred to their service
     EMERGENCY = "emergency"  # open emergency access
+    SAMPLED = "sampled"  # drawn at random for this auditor
 
 
 class Sensitivity(StrEnum):
@@ -90,6 +91,7 @@ _SERVES: Final = {
     ),
     Relationship.REFERRED: frozenset({Purpose.DIRECT_CARE}),
     Relationship.EMERGENCY: frozenset({Purpose.DIRECT_CARE, Purpose.SAFEGUARDING}),
+    Relationship.SAMPLED: frozenset({Purpose.AUDIT_SAMPLE}),
 }
 
 #: The law overrides an objection for these.
@@ -143,9 +145,11 @@ def _not_today(case: Case) -> str:
 
 
 def _sample(case: Case) -> Decision:
-    if allows(case.role, Ability.SAMPLE_RECORD):
-        return Decision(True, "opened as an audit sample", hidden=frozenset(Sensitivity))
-    return Decision(False, "only an auditor opens a record as a sample")
+    if not allows(case.role, Ability.SAMPLE_RECORD):
+        return Decision(False, "only an auditor opens a record as a sample")
+    if case.relationship is not Relationship.SAMPLED:
+        return Decision(False, "this person was not drawn in a sample of yours")
+    return Decision(True, "opened as an audit sample", hidden=frozenset(Sensitivity))
 
 
 def _hidden(case: Case) -> frozenset[Sensitivity]:

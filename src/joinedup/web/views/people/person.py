@@ -20,11 +20,9 @@ from joinedup.web.purposes import keep_purpose, purpose_of, purposes_for
 from joinedup.web.views.people.forms import FinishForm, PurposeForm
 from joinedup.web.views.people.record import of_person, with_purpose
 
-_OPENS = (Ability.OPEN_RECORD, Ability.SAMPLE_RECORD)
-
 
 @require_GET
-@needs(*_OPENS)
+@needs(Ability.OPEN_RECORD)
 @of_person
 @with_purpose
 def person(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResponse:
@@ -52,7 +50,7 @@ def person(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResp
 
 
 @require_GET
-@needs(*_OPENS)
+@needs(Ability.OPEN_RECORD)
 @of_person
 @with_purpose
 def timeline(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResponse:
@@ -75,7 +73,7 @@ def costs(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpRespo
 
 
 @require_GET
-@needs(*_OPENS)
+@needs(Ability.OPEN_RECORD)
 @of_person
 @with_purpose
 def looked(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResponse:
@@ -88,13 +86,13 @@ def looked(request: HttpRequest, subject: Subject, purpose: Purpose) -> HttpResp
 
 
 @require_http_methods(["GET", "POST"])
-@needs(*_OPENS)
+@needs(Ability.OPEN_RECORD)
 @of_person
 def purpose(request: HttpRequest, subject: Subject) -> HttpResponse:
     """Why do you open this record? Kept for this person until the user signs out."""
     by = actor(request)
     now = purpose_of(request, subject.person_id, by)
-    form = PurposeForm.of(request, offered=purposes_for(by), initial={"purpose": now.value if now else None})
+    form = PurposeForm.of(request, offered=purposes_for(by), initial={"purpose": now.value})
     if form.is_valid():
         keep_purpose(request, subject.person_id, Purpose(form.cleaned_data["purpose"]))
         return see_other("person", person_id=subject.person_id)

@@ -48,14 +48,11 @@ def of_person(
 def with_purpose(
     view: Callable[[HttpRequest, Subject, Purpose], HttpResponse],
 ) -> Callable[[HttpRequest, Subject], HttpResponse]:
-    """Give a view the purpose that was chosen for this person; ask for it first where the role must say so."""
+    """Give a view the purpose that was chosen for this person."""
 
     @wraps(view)
     def page(request: HttpRequest, subject: Subject) -> HttpResponse:
-        purpose = purpose_of(request, subject.person_id, actor(request))
-        if purpose is None:
-            return redirect("person_purpose", person_id=subject.person_id)
-        return view(request, subject, purpose)
+        return view(request, subject, purpose_of(request, subject.person_id, actor(request)))
 
     return page
 
