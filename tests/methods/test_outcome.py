@@ -81,6 +81,14 @@ def test_adjusted_rate_differences_stay_in_rates() -> None:
     )
 
 
+def test_a_covariate_that_repeats_another_among_those_matched_is_left_out() -> None:
+    compared, events, _ = matched(1)
+    prior = np.random.default_rng(0).poisson(1.0, len(events)).astype(float)
+    once = Comparison(compared.treated, compared.weights, compared.clusters, prior[:, None])
+    twice = Comparison(compared.treated, compared.weights, compared.clusters, np.column_stack([prior, 2 * prior + 1]))
+    assert twice.columns.shape == once.columns.shape
+
+
 def test_risks_by_hand() -> None:
     happened = np.array([1.0, 0, 0, 0, 1, 1, 0, 0])
     ratio, difference, _ = chance_effects(Comparison.unmatched(np.arange(8) < 4), happened)

@@ -28,6 +28,16 @@ def test_propensity_is_that_of_a_published_library() -> None:
     assert ours.chance == pytest.approx(theirs.predict(), rel=1e-6)
 
 
+def test_a_first_step_too_far_is_taken_back() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        use = rng.poisson(rng.gamma(0.5, 2.0, 2_000)).astype(float)
+        x = np.column_stack([use, np.minimum(use, 4), rng.normal(size=2_000)])
+        treated = rng.random(2_000) < expit(-5 + 1.2 * x[:, 1])
+        found = propensity(x, treated)
+        assert found.chance.sum() == pytest.approx(treated.sum(), rel=1e-6)  # what the likeliest answer always does
+
+
 def test_a_warm_start_gives_the_same_answer_as_a_cold_one(monkeypatch: pytest.MonkeyPatch) -> None:
     x, treated = people(80_000)
     warm = propensity(x, treated)

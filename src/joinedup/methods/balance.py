@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ Flags = NDArray[np.bool_]
 
 #: The largest standardised difference that counts as alike.
 LARGEST_DIFFERENCE: Final = 0.1
+_BLOCK: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def balance(covariates: Floats, treated: Flags, weights: Floats, names: Sequence
 
     Formula: (mean treated - mean controls) / standard deviation of all people of the scheme, the same before and
     after so that a difference cannot shrink by its yardstick growing. Where nobody of the scheme varies, the
-    deviation of everybody; a covariate in which all are equal differs by nothing.
+    deviation of the controls; a covariate in which all are equal differs by nothing.
 
     Args:
         covariates: also those not matched on, prior use among them; (N, K).
@@ -94,7 +96,10 @@ def balance(covariates: Floats, treated: Flags, weights: Floats, names: Sequence
         raise NotEvaluable(f"{covariates.shape[1]} covariates have {len(names)} names; name each")
     if not (weights[treated].sum() > 0 and weights[~treated].sum() > 0):
         raise NotEvaluable("nobody is left on one side; widen the caliper or name fewer exact strata")
-    rows = tuple(_row(name, covariates[:, k], treated, weights) for k, name in enumerate(names))
+    before = _before(covariates, treated)
+    used = weights > 0
+    left = _Groups.of(covariates[used], treated[used], weights[used])
+    rows = tuple(_row(name, k, before, left) for k, name in enumerate(names))
     return Balance(rows, effective_size(weights[treated]), effective_size(weights[~treated]))
 
 
@@ -128,26 +133,53 @@ def shared_mass(score: Floats, treated: Flags, bins: int = 50) -> float:
     return float(np.minimum(*shares).sum())
 
 
-def _row(name: str, x: Floats, treated: Flags, weights: Floats) -> CovariateBalance:
-    own, others = x[treated], x[~treated]
-    before_own, before = float(own.mean()), float(others.mean())
-    after_own, after = (float(np.average(x[g], weights=weights[g])) for g in (treated, ~treated))
-    deviation = float(own.std(ddof=1)) if len(own) > 1 else 0.0
-    if deviation <= 1e-12 * (1 + abs(before_own)):
-        deviation = float(x.std())
-    scale = 1 / deviation if deviation > 1e-12 * (1 + abs(before)) else 0.0
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Means and variances of the people of the scheme and of the others; (K,) each."""
+
+    own_mean: Floats
+    own_variance: Floats
+    mean: Floats
+    variance: Floats
+
+    @classmethod
+    def of(cls, x: Floats, treated: Flags, weights: Floats) -> _Groups:
+        return cls(*_moments(x[treated], weights[treated]), *_moments(x[~treated], weights[~treated]))
+
+
+def _moments(x: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    share = weights / weights.sum()
+    mean = share @ x
+    return mean, share @ (x - mean) ** 2
+
+
+def _before(x: Floats, treated: Flags) -> _Groups:
+    """The groups as they were, in blocks of rows so that no copy of the table is made."""
+    centre = x.mean(axis=0)
+    first, second = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for start in range(0, len(x), _BLOCK):
+        gap = x[start : start + _BLOCK] - centre
+        first += gap.sum(axis=0)
+        second += (gap**2).sum(axis=0)
+    own = x[treated] - centre
+    n = len(x) - len(own)
+    shift = (first - own.sum(axis=0)) / n
+    spread = np.maximum(second - (own**2).sum(axis=0) - n * shift**2, 0.0) / max(n - 1, 1)
+    return _Groups(own.mean(axis=0) + centre, own.var(axis=0, ddof=min(1, len(own) - 1)), shift + centre, spread)
+
+
+def _row(name: str, k: int, before: _Groups, left: _Groups) -> CovariateBalance:
+    first, second = float(before.own_mean[k]), float(before.mean[k])
+    variance = float(before.own_variance[k]) or float(before.variance[k])
+    deviation = math.sqrt(variance)
+    scale = 1 / deviation if deviation > 1e-12 * (1 + abs(first)) else 0.0
+    own, others = float(left.own_mean[k]), float(left.mean[k])
     return CovariateBalance(
-        name, after_own, before, after, (before_own - before) * scale, (after_own - after) * scale,
-        _ratio(own, np.ones(len(own)), others, np.ones(len(others))),
-        _ratio(own, weights[treated], others, weights[~treated]),
+        name, own, second, others, (first - second) * scale, (own - others) * scale,
+        _over(float(before.own_variance[k]), float(before.variance[k])),
+        _over(float(left.own_variance[k]), float(left.variance[k])),
     )  # fmt: skip
 
 
-def _ratio(own: Floats, own_weights: Floats, others: Floats, weights: Floats) -> float | None:
-    first, second = _variance(own, own_weights), _variance(others, weights)
+def _over(first: float, second: float) -> float | None:
     return first / second if first > 1e-24 and second > 1e-24 else None
-
-
-def _variance(x: Floats, weights: Floats) -> float:
-    centre = np.average(x, weights=weights)
-    return float(np.average((x - centre) ** 2, weights=weights))

@@ -56,7 +56,7 @@ class Comparison:
     def columns(self) -> Floats:
         """Constant, treated, and what is adjusted for, as deviations from the mean of the treated; (N, 2 + K).
 
-        Columns that vary in nobody compared say nothing and are left out.
+        Columns that vary in nobody compared, or repeat earlier ones among those compared, are left out.
         """
         two = np.column_stack([np.ones(len(self.treated)), self.treated.astype(np.float64)])
         if not self.adjust.size:
@@ -65,7 +65,9 @@ class Comparison:
         centred = self.adjust - np.average(self.adjust[self.treated], axis=0, weights=self.weights[self.treated])
         spread = centred[used].std(axis=0)
         varies = spread > 1e-9 * (1 + np.abs(self.adjust[used]).max(axis=0))
-        return np.column_stack([two, centred[:, varies] / spread[varies]])
+        made = np.column_stack([two, centred[:, varies] / spread[varies]])
+        new = np.abs(np.diag(np.linalg.qr(made[used], mode="r"))) > 1e-6 * np.sqrt(used.sum())
+        return made[:, new | (np.arange(made.shape[1]) < 2)]
 
     @property
     def n(self) -> int:

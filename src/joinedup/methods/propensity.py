@@ -164,11 +164,11 @@ def _newton(table: _Table, y: Floats, beta: Floats, ridge: float, tolerance: flo
             continue
         if rounds and np.abs(step).max() < tolerance:
             return beta, rounds
+        if np.abs(beta[1:]).max(initial=0.0) > _SEPARATED:  # where it stands, not where a first step overshot to
+            break
         hessian[np.diag_indices(table.width)] += pull
         best, step = likelihood, _solve(hessian, gradient - pull * beta)
         beta = beta + step
-        if np.abs(beta[1:]).max(initial=0.0) > _SEPARATED:
-            break
     raise NotEvaluable("the covariates tell treated from controls perfectly; nobody is left to compare with")
 
 

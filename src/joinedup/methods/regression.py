@@ -57,7 +57,7 @@ def fit(x: Floats, y: Floats, family: Family, *, weights: Floats | None = None, 
         offset: added to the linear predictor: the logarithm of follow-up for counts.
 
     Raises:
-        NotEvaluable: values that are not numbers, columns that repeat each other, or perfect prediction.
+        NotEvaluable: values that are not numbers, or perfect prediction.
 
     >>> found = fit(np.ones((4, 1)), np.array([1.0, 2, 3, 6]), Family.COUNT)
     >>> round(float(np.exp(found.coefficients[0])), 9)
@@ -162,11 +162,16 @@ def _start_of_counts(x: Floats, y: Floats, w: Floats, offset: Floats | None) -> 
 
 
 def _inverse(matrix: Floats) -> Floats:
+    """The inverse; along a direction that the rows say nothing of (any more) it is nothing.
+
+    So a covariate that repeats another, or one that a single person without events alone has, does not take the
+    answer on the others with it.
+    """
     scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix / np.outer(scale, scale)
-    if not np.isfinite(scaled).all() or np.linalg.cond(scaled) > 1e12:
-        raise NotEvaluable("columns repeat each other, or a group has no variation; leave one of them out")
-    made: Floats = linalg.inv(scaled) / np.outer(scale, scale)
+    if not np.isfinite(scaled).all():
+        raise NotEvaluable("the regression did not settle; a value is far beyond all others")
+    made: Floats = linalg.pinvh(scaled, rtol=1e-10) / np.outer(scale, scale)
     return made
 
 
