@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import traceback
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -167,6 +167,30 @@ def link(
 
     result = link_files(files, out, _renames(mapping or []), tuple(extra or []), truth)
     typer.echo(json.dumps(result.as_dict(), indent=1) if as_json else result.as_text())
+
+
+@app.command()
+def evaluate(
+    protocol: Annotated[
+        Path, typer.Argument(metavar="PROTOCOL.toml", help="What is asked and how.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for result.json.")],
+    data: Annotated[Path, typer.Option(help="A table of your own: CSV or Parquet.")],
+    register: Annotated[bool, typer.Option("--register", help="Write down the protocol first: hash and time.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find out by a protocol whether a scheme worked; a result that is not evaluable says why."""
+    from joinedup.pipeline import evaluation
+
+    result = evaluation.evaluate(protocol, data, out, now=datetime.now(UTC), registering=register)
+    if as_json:
+        typer.echo(json.dumps(result.as_dict(), indent=1, ensure_ascii=False))
+        return
+    typer.echo(f"{result.title} ({result.registered['heading']})")
+    for line in result.deviations:
+        typer.echo(f"Deviation: {line}")
+    typer.echo(f"Verdict: {result.verdict}" + (f": {result.reason}" if result.reason else ""))
+    typer.echo(f"Written: {out / 'result.json'}")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import pytest
 
 from joinedup.methods.differences import difference_in_differences
 from joinedup.methods.honest_bounds import relative_magnitudes, smoothness
-from joinedup.methods.resampling import is_few, randomisation, wild_bootstrap
+from joinedup.methods.resampling import is_few, randomisation, randomised_difference, wild_bootstrap
 from joinedup.methods.triple_difference import triple_difference
 from joinedup.rules.foundation.errors import NotEvaluable
 from tests.methods.test_differences import drawn
@@ -68,3 +68,16 @@ def test_smooth_drift_widens_the_interval() -> None:
     straight, bent = smoothness(events, values, matrix, 0.0), smoothness(events, values, matrix, 0.5)
     assert bent[0] < straight[0] < -3.1 < straight[1] < bent[1]
     assert relative_magnitudes(events, values, matrix).breakdown is not None
+
+
+def test_the_lot_keeps_its_level_and_its_interval_covers_with_few_clusters() -> None:
+    covered = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        treated = np.arange(9) < 4
+        change = -2.0 * treated + rng.normal(0, 1, 9)
+        found = randomised_difference(change, treated, np.arange(9), np.empty((9, 0)), draws=499, seed=seed)
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= -2 <= found.high
+    assert abs(covered / 200 - 0.95) < 3 * np.sqrt(0.95 * 0.05 / 200)

@@ -32,7 +32,7 @@ class Panel:
         predictors: further columns, each (N, T); a missing value is NaN.
 
     Raises:
-        NotEvaluable: one period, no treated unit, units twice, gaps, values that are not numbers, or an outcome
+        NotEvaluable: no treated unit, units twice, gaps, values that are not numbers, or an outcome
             that is zero everywhere.
     """
 
@@ -54,8 +54,6 @@ class Panel:
     def _check_shape(self) -> None:
         if len(set(self.units)) < len(self.units):
             raise NotEvaluable("a unit occurs twice in one period; give one row for each unit and period")
-        if len(self.times) < 2:
-            raise NotEvaluable("the data hold one period; an effect needs periods before and after the start")
         if (np.diff(self.times) <= 0).any():
             raise NotEvaluable("periods are not in ascending order, or one occurs twice")
 
@@ -102,8 +100,8 @@ class Panel:
     def before(self, time: float) -> Panel:
         """The panel as it was known before a time; who starts later stays known, no later outcome does."""
         keep = self.times < time
-        if keep.sum() < 2:
-            raise NotEvaluable(f"fewer than two periods lie before {time:g}; nothing can be said of what went before")
+        if not keep.any():
+            raise NotEvaluable(f"no period lies before {time:g}; nothing can be said of what went before")
         return Panel(
             self.units, self.times[keep], self.outcome[:, keep], self.first_treated, self.clusters,
             {name: values[:, keep] for name, values in self.predictors.items()},

@@ -98,8 +98,9 @@ def placebos(
 def scaled_interval(value: float, fit: float, values: Floats, fits: Floats) -> tuple[float, float] | None:
     """The 95% interval of an effect that the placebos do not reject.
 
-    Each placebo's effect counts as a multiple of its own misfit before the start, so that donors the method cannot
-    match do not hide an effect. An effect tau is kept while |value - tau| / fit is not among the largest 5%.
+    Each effect counts as a multiple of its own misfit before the start, so that donors the method cannot match do not
+    hide an effect; a misfit below the median counts as the median, because a path fitted exactly by chance says
+    nothing. An effect tau is kept while |value - tau| / misfit is not among the largest 5%.
 
     Args:
         value, fit: of the treated: an effect, and the root mean squared gap before the start.
@@ -112,22 +113,26 @@ def scaled_interval(value: float, fit: float, values: Floats, fits: Floats) -> t
 
     >>> low, high = scaled_interval(-10.0, 1.0, np.arange(1.0, 40.0), np.full(39, 4.0))
     >>> round(low, 2), round(high, 2)
-    (-19.5, -0.5)
+    (-48.0, 28.0)
     """
     allowed = int(0.05 * (len(values) + 1)) - 1
     if allowed < 0:
         return None
-    reach = fit * float(np.sort(_scaled(values, fits))[::-1][allowed])
+    scale = _misfits(fit, fits)
+    reach = float(scale[0]) * float(np.sort(np.abs(values) / scale[1:])[::-1][allowed])
     return value - reach, value + reach
 
 
 def scaled_p(value: float, fit: float, values: Floats, fits: Floats) -> float:
     """How often a placebo's effect is as large a multiple of its misfit; the treated counts among them."""
-    return float((1 + (_scaled(values, fits) >= abs(value) / max(fit, 1e-12)).sum()) / (len(values) + 1))
+    scale = _misfits(fit, fits)
+    return float((1 + (np.abs(values) / scale[1:] >= abs(value) / scale[0]).sum()) / (len(values) + 1))
 
 
-def _scaled(values: Floats, fits: Floats) -> Floats:
-    made: Floats = np.abs(values) / np.maximum(fits, 1e-12)
+def _misfits(fit: float, fits: Floats) -> Floats:
+    """The treated unit's misfit and the placebos', none below the median of all."""
+    every = np.append(fit, fits)
+    made: Floats = np.maximum(every, max(float(np.median(every)), 1e-12))
     return made
 
 
