@@ -27,7 +27,7 @@ def find(page: Page, base: str, surname: str, born: tuple[str, str, str]) -> Non
     for name, value in zip(("day", "month", "year"), born, strict=True):
         page.fill(f"input[name=date_of_birth-{name}]", value)
     page.click("main button[type=submit]")
-    page.click("main table a")
+    page.click("main tbody a")
 
 
 def main(base: str) -> None:
@@ -42,7 +42,7 @@ def main(base: str) -> None:
         sign_in(page, base, "auditor")
         page.screenshot(path=OUT / "trace.png")
         sign_in(page, base, "linkage")
-        page.click("main table a")
+        page.click("main tbody a")
         page.screenshot(path=OUT / "pair.png")
         browser.close()
 
