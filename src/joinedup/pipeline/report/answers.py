@@ -1,0 +1,153 @@
+"""Page one: what changed, for whom, how sure, what it cost, would it last, would it travel, and what was not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from joinedup.pipeline.report.figures import cell, chance, moment
+from joinedup.pipeline.report.lasting import lasting, travelling
+from joinedup.pipeline.report.markup import bullets, paragraph
+from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words, money_words
+from joinedup.pipeline.report.wording import design_words, horizon_words, label, plain, verdict_meaning
+
+View = Mapping[str, Any]
+
+
+def answers(view: View) -> str:
+    """The questions a decision needs, each with its answer."""
+    asked = (
+        ("What changed because of it?", _changed(view)),
+        ("For whom?", _for_whom(view)),
+        ("How sure are we?", _how_sure(view)),
+        ("How strong is the evidence?", _grade(view)),
+        ("What did it cost?", _cost(view)),
+        ("Would it last?", "".join(map(paragraph, lasting(view)))),
+        ("Would it travel?", "".join(map(paragraph, travelling(view)))),
+        ("Was the promise kept?", _promise(view)),
+    )
+    return "<dl>" + "".join(f"<div><dt>{question}</dt><dd>{answer}</dd></div>" for question, answer in asked) + "</dl>"
+
+
+def headline(view: View) -> str:
+    """The verdict, what it means, and any warning that goes with the design."""
+    verdict = str(view["verdict"])
+    said = [paragraph(f"Verdict: {verdict}", "said"), paragraph(verdict_meaning(verdict))]
+    if view.get("reason"):
+        said.append(paragraph(f"Why: {view['reason']}."))
+    warning = view["diagnostics"].get("warning")
+    return f'<div class="verdict">{"".join(said)}</div>' + (paragraph(str(warning), "warning") if warning else "")
+
+
+def main_estimates(view: View) -> list[View]:
+    """For each outcome the estimates over the whole time and everybody that come first: on each scale one."""
+    kept: dict[tuple[str, str], View] = {}
+    estimands: dict[str, str] = {}
+    for row in view["estimates"]:
+        if row["horizon"] != "all" or row["subgroup"] != "all":
+            continue
+        if estimands.setdefault(row["outcome"], row["estimand"]) == row["estimand"]:
+            kept.setdefault((row["outcome"], row["scale"]), row)
+    return list(kept.values()) or list(view["estimates"][:1])
+
+
+def _changed(view: View) -> str:
+    rows = main_estimates(view)
+    if not rows:
+        return paragraph("Not known: no effect could be estimated.")
+    said = []
+    for outcome in dict.fromkeys(row["outcome"] for row in rows):
+        first, *others = [row for row in rows if row["outcome"] == outcome]
+        also = "".join(f" ({effect_words(row)})" for row in others)
+        when = "" if first["horizon"] == "all" else f", {horizon_words(first['horizon'])}"
+        said.append(
+            f"{label(plain(outcome))}: {effect_words(first)}{also} than without the scheme, by the best estimate{when}."
+        )
+    return paragraph(said[0]) + (bullets(said[1:]) if said[1:] else "")
+
+
+def _for_whom(view: View) -> str:
+    statements, flow = view["provenance"].get("statements") or {}, view["diagnostics"].get("flow") or {}
+    said = [f"{label(key)}: {_stated(statements[key])}." for key in ("population", "estimand") if key in statements]
+    own, others = (
+        _count(flow, names) for names in (("treated", "matched_treated", "scheme"), ("controls", "matched_controls"))
+    )
+    if own is not None:
+        beside = f", compared with {cell(others)} not in it" if others is not None else ""
+        said.append(f"{cell(own)} in the scheme{beside}.")
+    elif view["estimates"] and view["estimates"][0]["n"] is not None:
+        said.append(f"The estimate rests on {cell(view['estimates'][0]['n'])}.")
+    return "".join(map(paragraph, said)) or paragraph("Not known.")
+
+
+def _count(flow: View, names: Sequence[str]) -> Any:
+    return next((flow[name] for name in names if name in flow and not isinstance(flow[name], list | dict)), None)
+
+
+def _stated(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{plain(key)} {_stated(item)}" for key, item in value.items())
+    return cell(value).rstrip(".")
+
+
+def _how_sure(view: View) -> str:
+    rows = main_estimates(view)
+    if not rows:
+        return paragraph("No interval: nothing was estimated.")
+    said = [_sure(row) for row in rows]
+    clear = excludes_none(rows[0])
+    if clear is not None:
+        said.append("No change at all lies outside this range." if clear else "The range includes no change at all.")
+    return "".join(map(paragraph, said))
+
+
+def _sure(row: View) -> str:
+    name = label(plain(row["outcome"]))
+    if row["low"] is None or row["high"] is None:
+        return f"{name}: too little to give an interval."
+    p = "" if row["p"] is None else f"; p {'' if row['p'] < 0.001 else '= '}{chance(row['p'])}"
+    return f"{name}: {interval_words(row)} (95% interval{p})."
+
+
+def _grade(view: View) -> str:
+    given = view["grade"]
+    design = f"Design: {design_words(view['design'])}."
+    if not given:
+        return paragraph(f"No grade: nothing was estimated. {design}")
+    fired = bullets(str(text) for text in given["because"])
+    return paragraph(f"Grade {given['level']} of 5 on the Maryland scale. {design}") + fired
+
+
+def _cost(view: View) -> str:
+    cost = view["cost"]
+    if not cost:
+        return paragraph("Not asked: the protocol holds no costs.")
+    said = []
+    for key in ("gross", "net", "cashable"):
+        found = cost.get(key, cost.get(f"{key}_pence"))
+        value = found.get("value") if isinstance(found, Mapping) else found
+        if isinstance(value, int | float):
+            said.append(f"{label(key)}: {money_words(value)}{_between(found)}.")
+    return "".join(map(paragraph, said)) or paragraph("See the section on cost.")
+
+
+def _between(found: Any) -> str:
+    if not isinstance(found, Mapping) or found.get("low") is None or found.get("high") is None:
+        return ""
+    return f" (95% interval: from {money_words(found['low'])} to {money_words(found['high'])})"
+
+
+def _promise(view: View) -> str:
+    registered = view["registered"]
+    heading, when = registered.get("heading", ""), registered.get("time", "")
+    if heading == "registered":
+        first = f"The protocol was registered on {moment(when)}."
+    else:
+        first = "Registered at run time: nothing shows that the protocol was fixed before outcomes were seen."
+    changes = [str(text) for text in view["deviations"]]
+    if changes:
+        return paragraph(first) + paragraph("Deviations from the protocol:", "warning") + bullets(changes)
+    kept = "No deviation from it." if heading == "registered" else ""
+    extra = [row for row in view["estimates"] if not row["pre_specified"]]
+    also = f"{len(extra)} estimate(s) were not promised; the table marks them." if extra else ""
+    return paragraph(first) + "".join(paragraph(text) for text in (kept, also) if text)
