@@ -15,6 +15,7 @@ from joinedup.pipeline.evaluation_design import Design, design_panel
 from joinedup.pipeline.evaluation_findings import Findings
 from joinedup.pipeline.evaluation_methods import run_method
 from joinedup.pipeline.evaluation_panel import panel_parts, read_frame, read_panel
+from joinedup.pipeline.report import write_report
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.deviation import deviations
@@ -80,6 +81,7 @@ def evaluate(protocol: Path, data: Path, out: Path, *, now: datetime, registerin
     result = evaluate_panel(file, table, standing, now)
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(out / "result.json", json.dumps(result.as_dict(), indent=1, ensure_ascii=False) + "\n")
+    write_report(result, out)
     return result
 
 
