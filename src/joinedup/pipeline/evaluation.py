@@ -3,65 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from joinedup import __version__
 from joinedup.methods.effect import Effect
 from joinedup.pipeline.evaluation_design import Design, design_panel
 from joinedup.pipeline.evaluation_findings import Findings
 from joinedup.pipeline.evaluation_methods import run_method
 from joinedup.pipeline.evaluation_panel import panel_parts, read_frame, read_panel
+from joinedup.pipeline.evaluation_people import evaluate_people
+from joinedup.pipeline.evaluation_standing import (
+    AT_RUN_TIME,
+    REGISTERED,
+    Standing,
+    provenance_of,
+    stand,
+    standing_checks,
+)
+from joinedup.pipeline.evaluation_synthesis import evaluate_synthesis
 from joinedup.pipeline.report import write_report
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
-from joinedup.rules.programme.deviation import deviations
 from joinedup.rules.programme.grade import Check, Diagnostic, grade
-from joinedup.rules.programme.protocol import Protocol
+from joinedup.rules.programme.protocol import PanelDesign, PeopleDesign, Protocol, SynthesisDesign
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
 from joinedup.rules.programme.verdict import Primary, verdict_of
 from joinedup.store.evaluation_tables import EvaluationTable
 from joinedup.store.objects import write_atomically
-from joinedup.store.protocols import (
-    ProtocolFile,
-    load_protocol,
-    register,
-    registrations,
-    registrations_file,
-)
+from joinedup.store.protocols import ProtocolFile, load_protocol
+
+__all__ = ["AT_RUN_TIME", "REGISTERED", "Standing", "evaluate", "evaluate_panel", "stand"]
 
 #: Choice: donors that miss the treated by more than this share of its standard deviation before do not resemble it.
 LARGEST_MISFIT: Final = 0.25
 
-AT_RUN_TIME: Final = "registered at run time"
-REGISTERED: Final = "registered"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a run stands to what was registered.
-
-    Attributes:
-        heading: "registered", or "registered at run time" where nothing was registered before.
-        deviations: how the protocol departs from its first registration.
-    """
-
-    heading: str
-    hash: str
-    time: str
-    deviations: tuple[str, ...]
-
-    @property
-    def record(self) -> dict[str, str]:
-        """As result.json holds it."""
-        return {"hash": self.hash, "time": self.time, "heading": self.heading}
-
 
 def evaluate(protocol: Path, data: Path, out: Path, *, now: datetime, registering: bool = False) -> Result:
-    """Evaluate a table of one's own by a protocol, and write result.json.
+    """Evaluate a table of one's own by a protocol of areas, people or studies, and write result.json.
 
     Args:
         protocol: TOML file.
@@ -71,47 +51,23 @@ def evaluate(protocol: Path, data: Path, out: Path, *, now: datetime, registerin
         registering: append the protocol to the registrations before anything is read.
 
     Raises:
-        UsageError: a file or column is missing, or the protocol is not one of units over time.
+        UsageError: a file or column is missing.
         ConfigError: the protocol is wrong, or the registrations were altered.
     """
     file = load_protocol(protocol)
-    panel_parts(file.protocol)
     standing = stand(file, now, registering=registering)
     table = EvaluationTable(data)
-    result = evaluate_panel(file, table, standing, now)
+    result = _EVALUATE[type(file.protocol.design)](file, table, standing, now)
     out.mkdir(parents=True, exist_ok=True)
     write_atomically(out / "result.json", json.dumps(result.as_dict(), indent=1, ensure_ascii=False) + "\n")
     write_report(result, out)
     return result
 
 
-def stand(file: ProtocolFile, now: datetime, *, registering: bool = False) -> Standing:
-    """Register a protocol if asked, and compare it with its first registration.
-
-    The first counts even where an altered protocol was registered again: a promise is not changed by a second one.
-    """
-    path = registrations_file(file.path)
-    if registering:
-        register(path, file, now)
-    known = [item for item in registrations(path) if item.name == file.name]
-    if not known:
-        return Standing(AT_RUN_TIME, file.hash, now.isoformat(), ())
-    first = known[0]
-    changes = tuple(f"since its registration {change}" for change in deviations(first.content, file.content))
-    again = next((item for item in known[1:] if item.hash == file.hash), None)
-    if changes and again:
-        changes += (f"the altered protocol was registered on {again.time}",)
-    return Standing(REGISTERED, first.hash, first.time, changes)
-
-
 def evaluate_panel(file: ProtocolFile, table: EvaluationTable, standing: Standing, now: datetime) -> Result:
     """Design first, on what lay before the start; estimates only if it is accepted."""
     protocol = file.protocol
-    provenance = {
-        "data": table.path.name, "data_sha256": table.sha256, "protocol": file.path.name, "protocol_hash": file.hash,
-        "code_version": __version__, "run_at": now.isoformat(), "seed": panel_parts(protocol)[1].seed,
-        "question": protocol.question, "statements": dict(protocol.statements),
-    }  # fmt: skip
+    provenance = provenance_of(file, table, now, panel_parts(protocol)[1].seed)
     try:
         frame = read_frame(table, protocol)
         design = design_panel(table, protocol, frame)
@@ -147,12 +103,11 @@ def _result(
     data, _ = panel_parts(protocol)
     given = grade(protocol.design.method, _checks(design, findings, standing))
     diagnostics = {**_of_design(design), **findings.diagnostics, "assumptions": _assumptions(data.polarity)}
-    promised = not any("design." in change or "data." in change for change in standing.deviations)
     return Result(
         title=protocol.title, design=str(protocol.design.method),
         verdict=verdict_of(_primary(findings), data.polarity, given.level),
         grade=GradeGiven(given.level, given.because),
-        estimates=tuple(_estimate(data.outcome, effect, promised) for effect in findings.effects),
+        estimates=tuple(_estimate(data.outcome, effect, standing.is_as_promised) for effect in findings.effects),
         weights=findings.weights, series=findings.series, diagnostics=diagnostics, sensitivity=findings.sensitivity,
         deviations=standing.deviations, registered=standing.record, provenance=provenance,
     )  # fmt: skip
@@ -180,16 +135,7 @@ def _assumptions(polarity: Direction | None) -> list[str]:
 
 def _checks(design: Design, findings: Findings, standing: Standing) -> list[Diagnostic]:
     """What was looked at, in the words of the grade."""
-    made = [
-        Diagnostic(
-            Check.REGISTERED, standing.heading == REGISTERED,
-            f"the protocol was {standing.heading}" + (f" on {standing.time}" if standing.heading == REGISTERED else ""),
-        ),
-        Diagnostic(
-            Check.AS_REGISTERED, not standing.deviations if standing.heading == REGISTERED else None,
-            f"{len(standing.deviations)} change(s) since registration",
-        ),
-    ]  # fmt: skip
+    made = standing_checks(standing)
     found = findings.diagnostics
     if "pre_trend_p" in found:
         p = found["pre_trend_p"]
@@ -204,3 +150,10 @@ def _checks(design: Design, findings: Findings, standing: Standing) -> list[Diag
         words = f"{found['clusters']} clusters" + ("" if known else ", too few for an interval")
         made.append(Diagnostic(Check.CLUSTERS, known, words))
     return made
+
+
+_EVALUATE: Final[Mapping[type, Callable[[ProtocolFile, EvaluationTable, Standing, datetime], Result]]] = {
+    PanelDesign: evaluate_panel,
+    PeopleDesign: evaluate_people,
+    SynthesisDesign: evaluate_synthesis,
+}

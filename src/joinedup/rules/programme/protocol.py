@@ -174,6 +174,8 @@ class PeopleData:
     Attributes:
         follow_up: how long each person was seen; "" for equally long.
         cluster: column of people treated together, such as a practice; "" for each person alone.
+        earlier_outcome: the outcome in the period before the index date, from which a prognosis is learned; "" for
+            none.
     """
 
     unit: str
@@ -182,6 +184,7 @@ class PeopleData:
     exact: tuple[str, ...]
     follow_up: str
     cluster: str
+    earlier_outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +236,18 @@ class SynthesisDesign:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome and how it is judged."""
+    """One outcome and how it is judged.
+
+    Attributes:
+        name: its column; 0 or 1 for binary and for time to event, pounds for cost.
+        time: column of the time until the event or the end; "" for the follow-up of the data.
+    """
 
     name: str
     kind: OutcomeKind
     role: Role
     polarity: Direction | None
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def _special(item: Fields) -> SpecialPredictor:
 def _people_data(data: Fields) -> PeopleData:
     made = PeopleData(
         data.text("unit", default=""), data.text("treated", required=True), data.texts("covariates"),
-        data.texts("exact"), data.text("follow_up"), data.text("cluster"),
+        data.texts("exact"), data.text("follow_up"), data.text("cluster"), data.text("earlier_outcome"),
     )  # fmt: skip
     if made.treated in (*made.covariates, *made.exact):
         data.wrong("covariates", f"hold {made.treated!r}, which says who is treated; take it out")
@@ -194,7 +194,7 @@ def _synthesis_design(design: Fields, method: SynthesisMethod) -> SynthesisDesig
 def _outcome(item: Fields) -> Outcome:
     made = Outcome(
         item.text("name", required=True), item.choice("kind", OutcomeKind, OutcomeKind.CONTINUOUS),
-        item.choice("role", Role, Role.PRIMARY), item.optional_choice("polarity", Direction),
+        item.choice("role", Role, Role.PRIMARY), item.optional_choice("polarity", Direction), item.text("time"),
     )  # fmt: skip
     item.done()
     return made

@@ -1,0 +1,163 @@
+"""Evaluating people by a protocol: a design that sees no outcome, estimates only if it is accepted, grade, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from joinedup.methods.effect import Effect
+from joinedup.pipeline.evaluation_people_checks import effect_row, grade_checks, sensitivity_of
+from joinedup.pipeline.evaluation_people_cost import cost_of
+from joinedup.pipeline.evaluation_people_design import PeopleDesigned, design_people
+from joinedup.pipeline.evaluation_people_outcomes import (
+    Materials,
+    OutcomeFound,
+    find_outcome,
+    gets_worse,
+    group_table,
+    subgroup_findings,
+)
+from joinedup.pipeline.evaluation_people_rows import check_columns, people_parts, read_outcomes, read_people
+from joinedup.pipeline.evaluation_small_counts import hidden, least_shown, shown_counts
+from joinedup.pipeline.evaluation_standing import Standing, provenance_of, standing_checks
+from joinedup.rules.foundation.definition import Direction
+from joinedup.rules.foundation.errors import NotEvaluable
+from joinedup.rules.programme.grade import grade
+from joinedup.rules.programme.protocol import Protocol, Role
+from joinedup.rules.programme.result import Estimate, GradeGiven, Result
+from joinedup.rules.programme.verdict import Primary, verdict_of
+from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.protocols import ProtocolFile
+
+
+def evaluate_people(file: ProtocolFile, table: EvaluationTable, standing: Standing, now: datetime) -> Result:
+    """Design first, on what was known before the index date; outcomes are read only if it is accepted.
+
+    Raises:
+        UsageError: a column is missing, or an outcome is also a covariate.
+    """
+    protocol = file.protocol
+    check_columns(table, protocol)
+    provenance = provenance_of(file, table, now, people_parts(protocol)[1].seed)
+    design = None
+    try:
+        people = read_people(table, protocol)
+        design = design_people(people, protocol)
+        if not design.is_accepted or design.compared is None:
+            return _not_evaluable(protocol, "; ".join(design.reasons), design, standing, provenance)
+        materials = Materials.of(protocol, people, design.compared, read_outcomes(table, protocol))
+        return _estimated(materials, design, standing, provenance)
+    except NotEvaluable as exc:
+        return _not_evaluable(protocol, str(exc), design, standing, provenance)
+
+
+def _not_evaluable(
+    protocol: Protocol, reason: str, design: PeopleDesigned | None, standing: Standing, provenance: Mapping[str, Any]
+) -> Result:
+    return Result(
+        protocol.title, str(protocol.design.method), "not evaluable", reason,
+        diagnostics=_of_design(design) if design else {}, deviations=standing.deviations, registered=standing.record,
+        provenance=provenance,
+    )  # fmt: skip
+
+
+def _of_design(design: PeopleDesigned) -> dict[str, Any]:
+    return {
+        "design": {"accepted": design.is_accepted, "reasons": list(design.reasons), **design.facts},
+        "flow": dict(design.flow), "balance": [dict(row) for row in design.balance], "overlap": design.overlap,
+        "largest_smd": design.largest_smd, "power": dict(design.power),
+    }  # fmt: skip
+
+
+def _estimated(
+    materials: Materials, design: PeopleDesigned, standing: Standing, provenance: Mapping[str, Any]
+) -> Result:
+    protocol = materials.protocol
+    found = [find_outcome(materials, outcome) for outcome in protocol.outcomes]
+    primary = next((item for item in found if item.outcome.role is Role.PRIMARY), found[0])
+    if primary.main is None:
+        raise NotEvaluable(f"{primary.outcome.name}: {primary.why}")
+    given = grade(
+        protocol.design.method, [*standing_checks(standing), *grade_checks(materials, design, found, primary)]
+    )
+    verdict, because = _verdict(found, primary, given.level)
+    least = least_shown(protocol.disclosure)
+    subgroups = subgroup_findings(materials, primary.outcome, least)
+    diagnostics = {
+        **_of_design(design), "groups": [_group(materials, item) for item in found if item.main is not None],
+        "not_estimated": [{"outcome": item.outcome.name, "because": item.why} for item in found if item.why],
+        "notes": [f"{item.outcome.name}: {item.note}" for item in found if item.note],
+        "assumptions": _assumptions(found), "verdict": {"rests_on": primary.outcome.name, "because": because},
+        "other_primary": _other_primary(found, primary, given.level),
+    }  # fmt: skip
+    return Result(
+        title=protocol.title, design=str(protocol.design.method), verdict=verdict,
+        grade=GradeGiven(given.level, given.because),
+        estimates=_estimates(found, subgroups, promised=standing.is_as_promised),
+        diagnostics=diagnostics, sensitivity=sensitivity_of(materials, primary, found),
+        cost=cost_of(materials, found), deviations=standing.deviations, registered=standing.record,
+        provenance=provenance,
+    )  # fmt: skip
+
+
+def _verdict(found: Sequence[OutcomeFound], primary: OutcomeFound, level: int) -> tuple[str, str]:
+    """By the primary outcome; an outcome of safety that is clearly worse is harm, whatever else got better."""
+    for item in found:
+        if item.outcome.role is Role.SAFETY and gets_worse(item):
+            return "harm", f"{item.outcome.name}, an outcome of safety, got worse"
+    return _verdict_of(primary, level), f"{primary.outcome.name}, the primary outcome"
+
+
+def _verdict_of(item: OutcomeFound, level: int) -> str:
+    main = item.main
+    if main is None:
+        return "not evaluable"
+    low, high = main.low, main.high
+    is_ratio = main.scale == "ratio"
+    primary = Primary(low, high, none=1.0) if is_ratio else Primary(low, high, counterfactual=item.counterfactual)
+    return verdict_of(primary, item.outcome.polarity, level)
+
+
+def _other_primary(found: Sequence[OutcomeFound], primary: OutcomeFound, level: int) -> list[dict[str, str]]:
+    return [
+        {"outcome": item.outcome.name, "verdict": _verdict_of(item, level)}
+        for item in found
+        if item.outcome.role is Role.PRIMARY and item is not primary
+    ]
+
+
+def _assumptions(found: Sequence[OutcomeFound]) -> list[str]:
+    unsaid = [i.outcome.name for i in found if i.outcome.polarity not in {Direction.LOWER, Direction.HIGHER}]
+    if not unsaid:
+        return []
+    return [f"the protocol does not say which way these get better; less was taken as better: {', '.join(unsaid)}"]
+
+
+def _group(materials: Materials, item: OutcomeFound) -> dict[str, Any]:
+    """Counts and means of the two groups; means of a group with small numbers are hidden with them."""
+    policy, row = materials.protocol.disclosure, group_table(materials, item.outcome)
+    counts = {name: value for name, value in row.items() if name.startswith("people_")}
+    for side in ("treated", "controls"):
+        if any(hidden(value, policy) for name, value in counts.items() if name.endswith(side)):
+            row[f"mean_{side}"] = None
+    return {**row, **shown_counts(counts, policy), "role": str(item.outcome.role)}
+
+
+def _estimates(
+    found: Sequence[OutcomeFound], subgroups: Sequence[tuple[str, str, OutcomeFound]], *, promised: bool
+) -> tuple[Estimate, ...]:
+    """Primary outcomes first, in the order of the protocol; then subgroups."""
+    ordered = sorted(found, key=lambda item: item.outcome.role is not Role.PRIMARY)
+    made = [_estimate(item, effect, "all", promised) for item in ordered for effect in item.effects]
+    for column, category, item in subgroups:
+        made += [_estimate(item, effect, f"{column}={category}", promised) for effect in item.effects]
+    return tuple(made)
+
+
+def _estimate(item: OutcomeFound, effect: Effect, subgroup: str, promised: bool) -> Estimate:
+    row = effect_row(effect)
+    return Estimate(
+        item.outcome.name, effect.estimand, row["value"], row["scale"], effect.horizon, subgroup, effect.se, row["low"],
+        row["high"], row["p"], effect.n, promised,
+    )  # fmt: skip
