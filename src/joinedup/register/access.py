@@ -46,7 +46,11 @@ class Subject:
         return self.aliases | self.formers
 
 
-class RecordClosed(Refused):
+class RefusedInTrace(Refused):
+    """A refusal that is in the trace already, so that nobody writes it down again."""
+
+
+class RecordClosed(RefusedInTrace):
     """A record did not open; the refusal is in the trace.
 
     Attributes:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from joinedup.register.access import RecordClosed
+from joinedup.register.access import RecordClosed, RefusedInTrace
 from joinedup.register.actor import Actor, actor_of
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import today
@@ -46,8 +46,16 @@ class ActingPost:
             page = {"reason": str(exception), "may_ask": exception.decision.may_ask, "path": request.path}
             return render(request, "joinedup/closed.html", page, status=403)
         if isinstance(exception, Refused):
+            _write_down(request, exception)
             return render(request, "joinedup/refused.html", {"reason": str(exception)}, status=403)
         return None
+
+
+def _write_down(request: HttpRequest, refusal: Refused) -> None:
+    """Leave a row for a refusal that left none, once whatever was begun is undone."""
+    by = actor_or_none(request)
+    if by is not None and not isinstance(refusal, RefusedInTrace):
+        audit(Entry("page.refused", subject=f"page{request.path}"[:120], ground=str(refusal)), by=by)
 
 
 def posts_of(user: User) -> list[Post]:
@@ -89,7 +97,6 @@ def needs(*abilities: Ability) -> Callable[[View], View]:
                 return before
             by = actor(request)
             if abilities and not any(by.may(ability) for ability in abilities):
-                audit(Entry("page.refused", subject=f"page{request.path}"[:120], ground=f"role {by.role}"), by=by)
                 by.require(abilities[0])
             return view(request, *args, **kwargs)
 

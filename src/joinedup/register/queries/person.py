@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from joinedup.register.access import Subject, decide_for, emergency_of, has_restricted_address, in_force, open_record
+from joinedup.register.access import (
+    RefusedInTrace,
+    Subject,
+    decide_for,
+    emergency_of,
+    has_restricted_address,
+    in_force,
+    open_record,
+)
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.clock import now, today
@@ -18,7 +26,6 @@ from joinedup.rules.care.access import Purpose, Sensitivity
 from joinedup.rules.care.circle import Circle
 from joinedup.rules.care.emergency import Scope
 from joinedup.rules.foundation.disclosure import Confided
-from joinedup.rules.foundation.errors import Refused
 from joinedup.rules.foundation.period import Period
 from joinedup.rules.foundation.role import Ability
 from joinedup.store.people import (
@@ -251,7 +258,7 @@ def open_whole(
         if access is not None and access.scope == Scope.ESSENTIALS.value:
             ground = "emergency access covers the essentials only"
             audit(Entry("record.refused", f"page/{page}", (subject.person_id,), purpose.value, ground), by=by)
-            raise Refused("Your emergency access covers the essentials only, which the person page shows.")
+            raise RefusedInTrace("Your emergency access covers the essentials only, which the person page shows.")
     return open_record(subject, purpose, page, by=by, detail=detail)
 
 
@@ -272,6 +279,11 @@ def helpers(subject: Subject, hidden: frozenset[Sensitivity], *, by: Actor) -> t
     rows = in_force(CareRelationship.objects.filter(person_id__in=subject.aliases))
     found = [row for row in rows.select_related("team__organisation", "lead__user") if _is_named(row.team, hidden, by)]
     return tuple(sorted((_helper(row, by) for row in found), key=lambda row: (row.kind, row.team, row.relationship_id)))
+
+
+def own_helpers(subject: Subject, *, by: Actor) -> tuple[Helper, ...]:
+    """The relationships of the actor's own team; of others this tells nothing, so that no record need be open."""
+    return tuple(row for row in helpers(subject, frozenset(), by=by) if row.is_ours)
 
 
 def next_steps(subject: Subject, hidden: frozenset[Sensitivity], *, by: Actor) -> tuple[NextStep, ...]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from joinedup.register.access import RefusedInTrace
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit, new_ref
 from joinedup.register.caseload import Tie, caseload, is_in_caseload
 from joinedup.register.people import people
 from joinedup.rules.care.access import Purpose
 from joinedup.rules.foundation.disclosure import Confided
-from joinedup.rules.foundation.errors import Refused
 from joinedup.store.people import Found, SearchGrant
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def team_person(person_id: int, page: str, *, by: Actor) -> Confided[Named | Non
     if not is_in_caseload(person_id, by=by):
         ground = "the team has no relationship with this person"
         audit(Entry("people.refused", subject=f"page/{page}", people=(person_id,), ground=ground), by=by)
-        raise Refused("Your team has no recorded relationship with this person.")
+        raise RefusedInTrace("Your team has no recorded relationship with this person.")
     return with_names(page, lambda team: (team.of(person_id), [person_id]), by=by, among=[person_id])
 
 

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
 from joinedup.rules.foundation.errors import ConfigError, Conflict, Invalid, Refused, ReleaseError
+from joinedup.web.api.tokens import write_down
 
 MEDIA_TYPE: Final = "application/problem+json"
 PREFIX: Final = "/api/"
@@ -114,13 +115,18 @@ def explain_problems(api: NinjaAPI) -> None:
     tell(HttpError, lambda error: problem(error.status_code, "It is not JSON." if error.status_code == 400 else ""))
     tell(ValidationError, lambda error: problem(422, _TOGETHER, [_fault(each) for each in error.errors]))
     tell(Http404, lambda error: problem(404, str(error.args[0]) if error.args else ""))
-    tell(Refused, lambda error: problem(403, str(error)))
+    api.add_exception_handler(Refused, _refused)
     tell(Conflict, lambda error: problem(409, str(error)))
     tell(Invalid, lambda error: problem(422, _TOGETHER, [Fault(field=k, message=v) for k, v in error.fields.items()]))
     tell(VersionChanged, lambda error: problem(412))
     tell(VersionMissing, lambda error: problem(428))
     tell(ReleaseError, lambda error: problem(503, str(error)))
     tell(ConfigError, lambda error: problem(503, str(error)))
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    write_down(request, error)
+    return problem(403, str(error))
 
 
 _TOGETHER: Final = "See what is wrong in errors."

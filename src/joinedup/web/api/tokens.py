@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from joinedup.register.access import RefusedInTrace
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
 from joinedup.register.queries.api_token import holder_of
@@ -31,5 +32,12 @@ def acting(request: HttpRequest, scope: Scope) -> Actor:
         require(scope, by=by)
     except Refused as refusal:
         audit(Entry("api.refused", f"api/{scope.value}", ground=str(refusal)), by=by)
-        raise
+        raise RefusedInTrace(str(refusal)) from refusal
     return by
+
+
+def write_down(request: HttpRequest, refusal: Refused) -> None:
+    """Leave a row for a refusal that left none, once whatever was begun is undone."""
+    by = getattr(request, "auth", None)
+    if isinstance(by, Actor) and not isinstance(refusal, RefusedInTrace):
+        audit(Entry("api.refused", f"api{request.path.removeprefix('/api/v1')}"[:120], ground=str(refusal)), by=by)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from joinedup.register.access import Subject
 from joinedup.register.actions.relationship import begin_relationship, clear_parts, end_relationship, refer
-from joinedup.register.actor import Actor
 from joinedup.register.clock import today
 from joinedup.register.queries.naming import other_teams
-from joinedup.register.queries.person import Helper, helpers
-from joinedup.register.queries.restriction import unnamed_to
+from joinedup.register.queries.person import Helper, own_helpers
+from joinedup.register.queries.restriction import restriction_page
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 from joinedup.web.care_words import words_of
@@ -64,7 +65,7 @@ def referral(request: HttpRequest, subject: Subject) -> HttpResponse:
 def end(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpResponse:
     """When and why does your team's care end?"""
     by = actor(request)
-    held = _held(subject, relationship_id, by)
+    held = _held(own_helpers(subject, by=by), relationship_id)
     form = EndForm.of(request, initial={"version": held.version, "last_day": today()})
 
     def do() -> dict[str, int]:
@@ -85,7 +86,7 @@ def end(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpRes
 def parts(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpResponse:
     """Which sensitive parts of the record does a team's care need?"""
     by = actor(request)
-    held = _held(subject, relationship_id, by)
+    held = _held(restriction_page(subject, by=by).teams, relationship_id)
     form = PartsForm.of(request, initial={"version": held.version, "parts": held.cleared})
 
     def do() -> dict[str, int]:
@@ -101,11 +102,8 @@ def parts(request: HttpRequest, subject: Subject, relationship_id: int) -> HttpR
     return _form(request, subject, form, f"Which sensitive parts does {held.team} need?", "Save")
 
 
-def _held(subject: Subject, relationship_id: int, by: Actor) -> Helper:
-    found = next(
-        (row for row in helpers(subject, unnamed_to(subject, by=by), by=by) if row.relationship_id == relationship_id),
-        None,
-    )
+def _held(among: Iterable[Helper], relationship_id: int) -> Helper:
+    found = next((row for row in among if row.relationship_id == relationship_id), None)
     if found is None:
         raise Http404("There is no such relationship with this person, or it has ended.")
     return found
