@@ -49,6 +49,7 @@ class Seen:
         seconds: of each kind of request.
         faults: answers that were not as they should be.
         tasks, notices: writes that were answered as done.
+        doubles: tasks that were sent twice.
         opened: identified records that were shown.
     """
 
@@ -56,6 +57,7 @@ class Seen:
     faults: Counter[str] = field(default_factory=Counter)
     tasks: set[str] = field(default_factory=set)
     notices: set[int] = field(default_factory=set)
+    doubles: int = 0
     opened: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -142,8 +144,12 @@ class VirtualUser:
             return
         with self.seen.lock:
             self.seen.tasks.add(title)
-        if self.written % DOUBLES == 0 and self.timed("write a task", path, told).location != answer.location:
-            with self.seen.lock:
+        if self.chance.randrange(DOUBLES):
+            return
+        again = self.timed("write a task", path, told)
+        with self.seen.lock:
+            self.seen.doubles += 1
+            if again.location != answer.location:
                 self.seen.faults["a task sent twice was answered otherwise"] += 1
 
     def see_notice(self) -> None:
@@ -253,7 +259,8 @@ def verify(seen: Seen, opened_before: int) -> list[str]:
         f"{seen.opened} records shown, {opened} written down": opened == seen.opened,
         f"the trace: {fault.what if fault else ''}": fault is None,
     }
-    print(f"trace: {AuditEvent.objects.count():,} rows, {len(tasks):,} tasks written, {len(seen.notices)} notices seen")
+    print(f"{len(tasks):,} tasks written, {seen.doubles} of them sent twice; {len(seen.notices)} notices seen")
+    print(f"trace: {AuditEvent.objects.count():,} rows")
     return [what for what, is_right in checks.items() if not is_right]
 
 
