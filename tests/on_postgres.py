@@ -17,8 +17,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-#: What runs when nothing is named: everything that writes to the register or reads from it.
-DEFAULT = ("tests/register", "tests/web", "-m", "not browser")
+#: What runs when nothing is named: the tests that write to the register, and pages that do.
+DEFAULT = (
+    "tests/register",
+    "tests/web/administration",
+    "tests/web/caseload",
+    "tests/web/oversight",
+    "tests/web/test_sign_in.py",
+    "-m",
+    "not browser",
+)
 
 
 def programs() -> Path | None:

@@ -100,6 +100,7 @@ def test_the_server_answers_and_stops_when_told(tmp_path: Path) -> None:
     place, port = make_place(tmp_path / "p"), free_port()
     code = f"from pathlib import Path; from joinedup.web.server import serve; serve(Path({str(place)!r}), port={port})"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+    environment.pop("DATABASE_URL", None)  # a place's own embedded register
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     )
