@@ -299,6 +299,8 @@ BAD: dict[str, tuple[Callable[[Columns], Columns], str]] = {
     "NaN outcome": (lambda c: {**c, "admissions": [None] * 4_000}, "is missing"),
     "text": (lambda c: {**c, "prior": ["*"] * 4_000}, "holds text"),
     "negative counts": (lambda c: {**c, "admissions": c["admissions"] - 1}, "negative"),
+    "exact groups without controls": (lambda c: {**c, "sex": np.where(c["in_scheme"] == 1, "F", "M")}, "exact groups"),
+    "missing exact group": (lambda c: {**c, "sex": [None] * 4_000}, "is missing"),
     "constant covariate": (lambda c: {**c, "prior": np.ones(4_000)}, "same for everybody"),
 }
 
@@ -310,6 +312,14 @@ def test_what_cannot_be_evaluated_says_why_and_gives_no_number(tmp_path: Path, n
     assert result.verdict == "not evaluable"
     assert words in result.reason
     assert json.loads((tmp_path / "out" / "result.json").read_text())["estimates"] == []
+
+
+def test_so_few_people_give_no_number_or_no_adjusted_one(tmp_path: Path) -> None:
+    loose = "accept = { max_smd = 9, min_matched = 0 }"
+    assert run(tmp_path, people(n=12), design=loose, more=WIDE).estimates == ()
+    for seed in range(8):
+        result = run(tmp_path, people(n=40, seed=seed), design=loose, more=WIDE)
+        assert result.reason or result.estimates[0].n
 
 
 def test_wrong_columns_are_wrong_usage(tmp_path: Path) -> None:

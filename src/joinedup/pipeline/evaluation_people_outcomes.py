@@ -19,6 +19,12 @@ from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Outcome, OutcomeKind, PeopleMethod, Protocol, Role
 
+#: Choice: fewer people than this, of both groups together, say nothing.
+_FEWEST: Final = 10
+#: Choice: people that each covariate adjusted for needs. Source: the rule of ten (Peduzzi and others 1996), halved
+#: because covariates are adjusted for, not interpreted (Vittinghoff and McCulloch 2007).
+_PER_COVARIATE: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Materials:
@@ -68,7 +74,7 @@ class Materials:
         return self.of_column(outcome.time) if outcome.time else self.follow_up
 
     def only(self, keep: Flags) -> Materials:
-        """Part of those compared; a person of the scheme keeps those controls of theirs who are in it."""
+        """Part of those compared."""
         compared = replace(
             self.compared, rows=self.compared.rows[keep], weights=self.compared.weights[keep],
             sets=self.compared.sets[keep], adjust=self.compared.adjust[keep],
@@ -134,9 +140,16 @@ def _people(materials: Materials) -> int:
 
 def _adjusted(materials: Materials, outcome: Outcome, values: Floats) -> tuple[tuple[Effect, ...], str]:
     """Adjusted after matching; as matched where the adjusting model cannot be fitted."""
-    run = _RUN[outcome.kind]
+    run, people, columns = _RUN[outcome.kind], _people(materials), materials.compared.adjust.shape[1]
+    if people < _FEWEST:
+        raise NotEvaluable(f"fewer than {_FEWEST} people are compared; nothing can be said of so few")
+    carries = people >= _PER_COVARIATE * (columns + 1) or not columns
     if materials.method is not PeopleMethod.MATCHED:
+        if not carries:
+            raise NotEvaluable(f"so few people cannot carry a model of {columns} covariates; name fewer")
         return run(materials, outcome, values), ""
+    if not carries:
+        return run(materials.plain, outcome, values), "as matched: too few people for a model that adjusts"
     try:
         return run(materials, outcome, values), ""
     except NotEvaluable:
@@ -210,16 +223,19 @@ def gets_worse(found: OutcomeFound) -> bool | None:
 def subgroup_findings(materials: Materials, outcome: Outcome, least: int) -> list[tuple[str, str, OutcomeFound]]:
     """The primary outcome within each promised subgroup with enough people on both sides.
 
+    A matched set belongs where its person of the scheme does, so that sets stay whole.
+
     Args:
         least: people on either side below which a subgroup is not shown.
 
     Returns:
         Column, category and what was found.
     """
-    made = []
+    made, is_matched = [], materials.method is PeopleMethod.MATCHED
     for column in materials.protocol.subgroups:
         given = materials.after.column(column).to_pylist()
-        values = np.array(["" if value is None else str(value) for value in given], object)[materials.compared.rows]
+        texts = np.array(["" if value is None else str(value) for value in given], object)
+        values = texts[materials.compared.sets if is_matched else materials.compared.rows]
         for category in sorted(set(values) - {""}):
             keep: Flags = values == category
             own = materials.comparison.treated & keep & (materials.compared.weights > 0)

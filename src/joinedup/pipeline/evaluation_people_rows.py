@@ -29,7 +29,7 @@ class People:
         covariates: (N, K), not a number where missing.
         names: one a covariate.
         strata: exact groups; (N,); -1 where a value is missing.
-        levels: exact groups as yes or no columns, the first level of each left out; (N, L).
+        levels: exact groups as yes or no columns, the first level of each left out; (N, L). None for matching.
         level_names: one a level.
         key: the rank of the person's name, so that the order of rows never matters; (N,).
         clusters: who was treated together; (N,), or None where each decided alone.
@@ -110,14 +110,15 @@ def read_people(table: EvaluationTable, protocol: Protocol) -> People:
         NotEvaluable: treatment that is not 0 or 1, people who occur twice, text where numbers belong, or missing
             names.
     """
-    data, _ = people_parts(protocol)
+    data, design = people_parts(protocol)
     rows = table.read(_before_columns(data))
     if not rows.num_rows:
         raise NotEvaluable("the table holds nobody")
     flags = numbers(rows, data.treated)
     if not np.isin(flags, (0.0, 1.0)).all():
         raise NotEvaluable(f"{data.treated} must be 0 or 1 for everybody; something else, or nothing, stands there")
-    levels, level_names = _levels(rows, data.exact)
+    holds_groups = design.method is PeopleMethod.MATCHED  # matching holds groups exactly and needs no columns of them
+    levels, level_names = _levels(rows, () if holds_groups else data.exact)
     return People(
         flags == 1, _matrix(rows, data.covariates), data.covariates, _strata(rows, data.exact), levels, level_names,
         _key(rows, data.unit), _codes(rows, data.cluster) if data.cluster else None,
@@ -138,10 +139,11 @@ def _matrix(rows: pa.Table, columns: Sequence[str]) -> Floats:
 
 def _codes(rows: pa.Table, column: str) -> Ints:
     """The values of a column as numbers in the order of their text, -1 where missing."""
-    values = pc.cast(rows.column(column), pa.string()).combine_chunks()
-    levels = sorted(level for level in pc.unique(values).to_pylist() if level is not None)
-    found = pc.index_in(values, pa.array(levels, pa.string())).to_numpy(zero_copy_only=False)
-    return np.nan_to_num(np.asarray(found, np.float64), nan=-1.0).astype(np.int64)
+    encoded = rows.column(column).combine_chunks().dictionary_encode()
+    texts = np.array(pc.cast(encoded.dictionary, pa.string()).to_pylist(), str)
+    rank = np.argsort(np.argsort(texts, kind="stable"), kind="stable")
+    at = np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    return np.where(at < 0, -1, rank[at]) if len(rank) else np.full(rows.num_rows, -1)
 
 
 def _strata(rows: pa.Table, columns: Sequence[str]) -> Ints:
@@ -149,7 +151,8 @@ def _strata(rows: pa.Table, columns: Sequence[str]) -> Ints:
     for column in columns:
         codes = _codes(rows, column)
         missing |= codes < 0
-        made = np.unique(made * (codes.max(initial=0) + 2) + codes, return_inverse=True)[1].astype(np.int64)
+        crossed = pa.array(made * (codes.max(initial=0) + 2) + codes).dictionary_encode()
+        made = np.asarray(crossed.indices.to_numpy(), np.int64)
     return np.where(missing, -1, made)
 
 
@@ -169,9 +172,11 @@ def _key(rows: pa.Table, unit: str) -> Ints:
     column = rows.column(unit)
     if column.null_count:
         raise NotEvaluable(f"{unit} is missing in at least one row; every row must say whose it is")
-    again = rows.num_rows - pc.count_distinct(column).as_py()
+    order = pc.sort_indices(column).to_numpy()
+    ordered = column.combine_chunks().take(order)
+    again = int(np.asarray(pc.equal(ordered[1:], ordered[:-1])).sum())
     if again:
         raise NotEvaluable(f"{again} row(s) repeat a {unit}; give one row for each person")
     key = np.empty(rows.num_rows, np.int64)
-    key[pc.sort_indices(column).to_numpy()] = np.arange(rows.num_rows)
+    key[order] = np.arange(rows.num_rows)
     return key
