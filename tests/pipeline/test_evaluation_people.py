@@ -403,3 +403,10 @@ def test_a_design_whose_groups_differ_is_refused_and_names_what_differs(tmp_path
     assert "not alike (standardised difference 0.02 or more)" in result.reason
     assert result.estimates == ()
     assert not result.diagnostics["design"]["accepted"]
+
+
+def test_a_refused_design_names_others_by_balance_alone(tmp_path: Path, survey: Path) -> None:
+    refused = nsw(tmp_path, survey, "matched_cohort", "caliper = 0.2")
+    others = refused.diagnostics["design"]["other_designs"]
+    assert sum(item["accepted"] for item in others) >= 4
+    assert not any("effect" in item or "value" in item for item in others)

@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from joinedup.methods.balance import Balance, balance, effective_size, overlap, shared_mass
-from joinedup.methods.design import Acceptance, Recipe, try_recipe
+from joinedup.methods.design import USUAL as USUAL_RECIPES
+from joinedup.methods.design import Acceptance, Recipe, search, try_recipe
 from joinedup.methods.distance import Candidates, Scores
 from joinedup.methods.power import USUAL, design_effect, detectable_difference, detectable_proportion
 from joinedup.methods.power import detectable_rate_ratio as detectable_ratio
@@ -25,6 +26,8 @@ from joinedup.rules.programme.protocol import Likeness, OutcomeKind, PeopleDesig
 _USUAL_SHARE: Final = 0.3
 _USUAL_RATE: Final = 1.0
 _USUAL_CORRELATION: Final = 0.01
+#: Choice: in larger tables trying a dozen designs takes longer than a reader waits.
+_SEARCHED_BELOW: Final = 200_000
 _FAMILY: Final = {OutcomeKind.COUNT: Family.COUNT, OutcomeKind.BINARY: Family.CHANCE}
 
 
@@ -133,13 +136,40 @@ def _matched(people: People, protocol: Protocol) -> _Found:
     )
     scores = Scores.of(candidates)
     recipe = Recipe(design.distance, design.ratio, design.caliper, design.replace)
-    trial = try_recipe(candidates, scores, people.names, recipe, Acceptance(design.max_smd, design.min_matched))
+    accept = Acceptance(design.max_smd, design.min_matched)
+    trial = try_recipe(candidates, scores, people.names, recipe, accept)
+    others = {} if trial.is_accepted else _searched(candidates, scores, people.names, accept)
     if trial.matches is None:
-        return _Found(None, None, 0.0, trial.reasons, scores.logit)
+        return _Found(None, None, 0.0, trial.reasons, scores.logit, others)
     rows, sets, weights = trial.matches.long()
     compared = Compared(rows, weights, sets, people.covariates[rows], design.replace, scores.logit)
-    facts = {"share_matched": trial.matches.share_matched, "distance": str(design.distance), "ratio": design.ratio}
+    facts = {
+        "share_matched": trial.matches.share_matched,
+        "distance": str(design.distance),
+        "ratio": design.ratio,
+        **others,
+    }
     return _Found(compared, trial.balance, trial.matches.share_matched, trial.reasons, scores.logit, facts)
+
+
+def _searched(candidates: Candidates, scores: Scores, names: tuple[str, ...], accept: Acceptance) -> dict[str, Any]:
+    """Other designs and how alike groups are under each, for the next protocol; balance alone is looked at."""
+    if len(candidates.treated) > _SEARCHED_BELOW:
+        return {}
+    try:
+        _, trials = search(candidates, scores, names, USUAL_RECIPES, accept)
+    except NotEvaluable:
+        return {}
+    return {
+        "other_designs": [
+            {
+                "distance": str(trial.recipe.distance), "ratio": trial.recipe.ratio, "caliper": trial.recipe.caliper,
+                "replace": trial.recipe.replace, "accepted": trial.is_accepted,
+                "largest_smd": trial.balance.largest if trial.balance else None,
+            }
+            for trial in trials
+        ]
+    }  # fmt: skip
 
 
 def _prognosis(people: People, protocol: Protocol) -> Floats | None:
