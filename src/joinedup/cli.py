@@ -180,7 +180,7 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Find out by a protocol whether a scheme worked; a result that is not evaluable says why."""
-    from joinedup.pipeline import evaluation
+    from joinedup.pipeline.evaluation import evaluate as evaluation
 
     result = evaluation.evaluate(protocol, data, out, now=datetime.now(UTC), registering=register)
     if as_json:

@@ -14,9 +14,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from joinedup.pipeline.evaluation import AT_RUN_TIME, REGISTERED, evaluate
-from joinedup.pipeline.evaluation_design import Design, design_panel
-from joinedup.pipeline.evaluation_panel import read_frame
+from joinedup.pipeline.evaluation.evaluate import AT_RUN_TIME, REGISTERED, evaluate
+from joinedup.pipeline.evaluation.panel import read_frame
+from joinedup.pipeline.evaluation.panel_design import Design, design_panel
 from joinedup.rules.foundation.errors import ConfigError, UsageError
 from joinedup.rules.programme.result import VERDICTS, Result
 from joinedup.store.evaluation_tables import EvaluationTable

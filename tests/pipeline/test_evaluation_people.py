@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pytest
 
-from joinedup.pipeline.evaluation import evaluate
-from joinedup.pipeline.evaluation_people_design import PeopleDesigned, design_people
-from joinedup.pipeline.evaluation_people_rows import read_people
+from joinedup.pipeline.evaluation.evaluate import evaluate
+from joinedup.pipeline.evaluation.people_design import PeopleDesigned, design_people
+from joinedup.pipeline.evaluation.people_rows import read_people
 from joinedup.rules.foundation.errors import ConfigError, UsageError
 from joinedup.rules.programme.result import Result
 from joinedup.store.evaluation_tables import EvaluationTable

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pytest
 
-from joinedup.pipeline.evaluation import evaluate
+from joinedup.pipeline.evaluation.evaluate import evaluate
 from joinedup.rules.foundation.errors import ConfigError, UsageError
 from joinedup.rules.programme.result import Result
 

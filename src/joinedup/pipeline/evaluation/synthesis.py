@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from joinedup.methods.study import Studies, studies_from_counts
 from joinedup.methods.synthesis import Coefficient, Replication, Synthesis, leave_one_out, replication, synthesise
-from joinedup.pipeline.evaluation_panel import label, numbers
-from joinedup.pipeline.evaluation_standing import Standing, provenance_of, standing_checks
+from joinedup.pipeline.evaluation.panel import label, numbers
+from joinedup.pipeline.evaluation.standing import Standing, provenance_of, standing_checks
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.grade import grade

@@ -9,8 +9,8 @@ import numpy as np
 from joinedup.methods.before_after import before_after
 from joinedup.methods.interrupted_series import interrupted_series
 from joinedup.methods.panel import common_start
-from joinedup.pipeline.evaluation_findings import Findings, labels_of, mean_since, rows_of, within_pre
-from joinedup.pipeline.evaluation_panel import LoadedPanel, panel_parts
+from joinedup.pipeline.evaluation.panel import LoadedPanel, panel_parts
+from joinedup.pipeline.evaluation.panel_findings import Findings, labels_of, mean_since, rows_of, within_pre
 from joinedup.rules.programme.protocol import Protocol
 
 

@@ -15,8 +15,8 @@ from joinedup.methods.panel import Panel, common_start, covariates_before
 from joinedup.methods.resampling import is_few, randomisation, randomised_difference, widest, wild_bootstrap
 from joinedup.methods.staggered import Controls, Staggered, callaway_santanna, group_time_effects
 from joinedup.methods.triple_difference import triple_difference
-from joinedup.pipeline.evaluation_findings import Findings, labels_of, mean_since, rows_of, within_pre
-from joinedup.pipeline.evaluation_panel import LoadedPanel, panel_parts
+from joinedup.pipeline.evaluation.panel import LoadedPanel, panel_parts
+from joinedup.pipeline.evaluation.panel_findings import Findings, labels_of, mean_since, rows_of, within_pre
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Protocol
 

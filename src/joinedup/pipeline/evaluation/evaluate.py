@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from joinedup.methods.effect import Effect
-from joinedup.pipeline.evaluation_design import Design, design_panel
-from joinedup.pipeline.evaluation_findings import Findings
-from joinedup.pipeline.evaluation_methods import run_method
-from joinedup.pipeline.evaluation_panel import panel_parts, read_frame, read_panel
-from joinedup.pipeline.evaluation_people import evaluate_people
-from joinedup.pipeline.evaluation_standing import (
+from joinedup.pipeline.evaluation.panel import panel_parts, read_frame, read_panel
+from joinedup.pipeline.evaluation.panel_design import Design, design_panel
+from joinedup.pipeline.evaluation.panel_findings import Findings
+from joinedup.pipeline.evaluation.panel_methods import run_method
+from joinedup.pipeline.evaluation.people import evaluate_people
+from joinedup.pipeline.evaluation.standing import (
     AT_RUN_TIME,
     REGISTERED,
     Standing,
@@ -22,7 +22,7 @@ from joinedup.pipeline.evaluation_standing import (
     stand,
     standing_checks,
 )
-from joinedup.pipeline.evaluation_synthesis import evaluate_synthesis
+from joinedup.pipeline.evaluation.synthesis import evaluate_synthesis
 from joinedup.pipeline.report import write_report
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable

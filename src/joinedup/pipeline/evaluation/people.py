@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from joinedup.methods.effect import Effect
-from joinedup.pipeline.evaluation_people_checks import effect_row, grade_checks, sensitivity_of
-from joinedup.pipeline.evaluation_people_cost import cost_of
-from joinedup.pipeline.evaluation_people_design import PeopleDesigned, design_people
-from joinedup.pipeline.evaluation_people_outcomes import (
+from joinedup.pipeline.evaluation.people_checks import effect_row, grade_checks, sensitivity_of
+from joinedup.pipeline.evaluation.people_cost import cost_of
+from joinedup.pipeline.evaluation.people_design import PeopleDesigned, design_people
+from joinedup.pipeline.evaluation.people_outcomes import (
     Materials,
     OutcomeFound,
     find_outcome,
@@ -18,9 +18,9 @@ from joinedup.pipeline.evaluation_people_outcomes import (
     group_table,
     subgroup_findings,
 )
-from joinedup.pipeline.evaluation_people_rows import check_columns, people_parts, read_outcomes, read_people
-from joinedup.pipeline.evaluation_small_counts import hidden, least_shown, shown_counts
-from joinedup.pipeline.evaluation_standing import Standing, provenance_of, standing_checks
+from joinedup.pipeline.evaluation.people_rows import check_columns, people_parts, read_outcomes, read_people
+from joinedup.pipeline.evaluation.small_counts import hidden, least_shown, shown_counts
+from joinedup.pipeline.evaluation.standing import Standing, provenance_of, standing_checks
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.grade import grade

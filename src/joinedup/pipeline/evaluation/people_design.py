@@ -17,8 +17,8 @@ from joinedup.methods.power import detectable_rate_ratio as detectable_ratio
 from joinedup.methods.prognosis import prognosis
 from joinedup.methods.regression import Family
 from joinedup.methods.weighting import entropy_weights, odds_weights
-from joinedup.pipeline.evaluation_people_rows import Flags, Floats, Ints, People, people_parts
-from joinedup.pipeline.evaluation_small_counts import hidden, shown_counts
+from joinedup.pipeline.evaluation.people_rows import Flags, Floats, Ints, People, people_parts
+from joinedup.pipeline.evaluation.small_counts import hidden, shown_counts
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Likeness, OutcomeKind, PeopleDesign, PeopleMethod, Protocol, Role
 

@@ -19,8 +19,8 @@ from joinedup.methods.synthetic_control import (
     synthetic_control,
 )
 from joinedup.methods.synthetic_differences import synthetic_differences
-from joinedup.pipeline.evaluation_findings import Findings, rows_of
-from joinedup.pipeline.evaluation_panel import LoadedPanel, as_number, panel_parts
+from joinedup.pipeline.evaluation.panel import LoadedPanel, as_number, panel_parts
+from joinedup.pipeline.evaluation.panel_findings import Findings, rows_of
 from joinedup.rules.programme.protocol import PanelMethod, Protocol
 
 #: Searches over the importance of predictors: more for the treated than for each placebo.

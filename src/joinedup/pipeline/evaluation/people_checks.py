@@ -13,9 +13,9 @@ from joinedup.methods.effect import Effect
 from joinedup.methods.falsification import Falsification, mortality, negative_controls
 from joinedup.methods.rosenbaum import LARGEST, mcnemar_bound, signed_rank_bound, tipping_odds
 from joinedup.methods.sensitivity import confounder_table, e_value, robustness
-from joinedup.pipeline.evaluation_people_design import PeopleDesigned
-from joinedup.pipeline.evaluation_people_outcomes import Materials, OutcomeFound, find_outcome
-from joinedup.pipeline.evaluation_people_rows import Floats, people_parts
+from joinedup.pipeline.evaluation.people_design import PeopleDesigned
+from joinedup.pipeline.evaluation.people_outcomes import Materials, OutcomeFound, find_outcome
+from joinedup.pipeline.evaluation.people_rows import Floats, people_parts
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.grade import Check, Diagnostic
 from joinedup.rules.programme.protocol import Outcome, OutcomeKind, PeopleMethod, Role

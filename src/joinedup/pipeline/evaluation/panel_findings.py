@@ -8,7 +8,7 @@ from typing import Any
 
 from joinedup.methods.effect import Effect
 from joinedup.methods.panel import Panel
-from joinedup.pipeline.evaluation_panel import LoadedPanel, as_number
+from joinedup.pipeline.evaluation.panel import LoadedPanel, as_number
 from joinedup.rules.programme.protocol import PanelDesign
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from joinedup.methods.cost_effect import CostEffect, Costs, cost_effect
 from joinedup.methods.effect import Effect
 from joinedup.methods.outcome import Comparison
-from joinedup.pipeline.evaluation_people_outcomes import Materials, OutcomeFound
-from joinedup.pipeline.evaluation_people_rows import Floats, people_parts
+from joinedup.pipeline.evaluation.people_outcomes import Materials, OutcomeFound
+from joinedup.pipeline.evaluation.people_rows import Floats, people_parts
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Costs as Promised

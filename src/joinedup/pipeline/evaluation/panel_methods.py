@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from joinedup.pipeline.evaluation_counterfactuals import run_counterfactuals
-from joinedup.pipeline.evaluation_differences import run_differences, run_staggered
-from joinedup.pipeline.evaluation_findings import Findings
-from joinedup.pipeline.evaluation_panel import LoadedPanel, panel_parts
-from joinedup.pipeline.evaluation_series import run_before_after, run_series
+from joinedup.pipeline.evaluation.counterfactuals import run_counterfactuals
+from joinedup.pipeline.evaluation.differences import run_differences, run_staggered
+from joinedup.pipeline.evaluation.panel import LoadedPanel, panel_parts
+from joinedup.pipeline.evaluation.panel_findings import Findings
+from joinedup.pipeline.evaluation.series import run_before_after, run_series
 from joinedup.rules.programme.protocol import PanelMethod, Protocol
 
 

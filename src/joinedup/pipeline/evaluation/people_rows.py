@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from joinedup.pipeline.evaluation_panel import numbers
+from joinedup.pipeline.evaluation.panel import numbers
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.protocol import OutcomeKind, PeopleData, PeopleDesign, PeopleMethod, Protocol
 from joinedup.store.evaluation_tables import EvaluationTable

@@ -12,10 +12,10 @@ from joinedup.methods.counterfactual import cases_of
 from joinedup.methods.differences import difference_in_differences
 from joinedup.methods.panel import NEVER, Floats, Panel, common_start, require_controls
 from joinedup.methods.power import USUAL
-from joinedup.pipeline.evaluation_counterfactuals import estimators_of, recipe_of
-from joinedup.pipeline.evaluation_findings import Findings, within_pre
-from joinedup.pipeline.evaluation_methods import run_method
-from joinedup.pipeline.evaluation_panel import Frame, LoadedPanel, as_number, panel_parts, read_panel
+from joinedup.pipeline.evaluation.counterfactuals import estimators_of, recipe_of
+from joinedup.pipeline.evaluation.panel import Frame, LoadedPanel, as_number, panel_parts, read_panel
+from joinedup.pipeline.evaluation.panel_findings import Findings, within_pre
+from joinedup.pipeline.evaluation.panel_methods import run_method
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import ControlGroup, PanelDesign, PanelMethod, Protocol
 from joinedup.store.evaluation_tables import EvaluationTable

@@ -12,9 +12,9 @@ import pyarrow as pa
 from joinedup.methods.effect import Effect
 from joinedup.methods.outcome import Comparison, chance_effects, count_effects, mean_effect, score_effects
 from joinedup.methods.survival import hazard_ratio, restricted_mean
-from joinedup.pipeline.evaluation_panel import numbers
-from joinedup.pipeline.evaluation_people_design import Compared
-from joinedup.pipeline.evaluation_people_rows import Flags, Floats, Ints, People, people_parts
+from joinedup.pipeline.evaluation.panel import numbers
+from joinedup.pipeline.evaluation.people_design import Compared
+from joinedup.pipeline.evaluation.people_rows import Flags, Floats, Ints, People, people_parts
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Outcome, OutcomeKind, PeopleMethod, Protocol, Role
