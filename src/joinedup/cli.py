@@ -174,15 +174,20 @@ def evaluate(
     protocol: Annotated[
         Path, typer.Argument(metavar="PROTOCOL.toml", help="What is asked and how.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option(help="Folder for result.json.")],
-    data: Annotated[Path, typer.Option(help="A table of your own: CSV or Parquet.")],
+    data: Annotated[Path | None, typer.Option(help="A table of your own: CSV or Parquet.", show_default=False)] = None,
+    place: Annotated[Path | None, typer.Option(help="A place that was built.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for result.json and report.html.", show_default=False)
+    ] = None,
     register: Annotated[bool, typer.Option("--register", help="Write down the protocol first: hash and time.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find out by a protocol whether a scheme worked; a result that is not evaluable says why."""
     from joinedup.pipeline.evaluation import evaluate as evaluation
 
-    result = evaluation.evaluate(protocol, data, out, now=datetime.now(UTC), registering=register)
+    if out is None and place is None:
+        raise UsageError("say where the result goes: --out FOLDER")
+    result = evaluation.evaluate(protocol, out, now=datetime.now(UTC), data=data, place=place, registering=register)
     if as_json:
         typer.echo(json.dumps(result.as_dict(), indent=1, ensure_ascii=False))
         return
@@ -190,7 +195,8 @@ def evaluate(
     for line in result.deviations:
         typer.echo(f"Deviation: {line}")
     typer.echo(f"Verdict: {result.verdict}" + (f": {result.reason}" if result.reason else ""))
-    typer.echo(f"Written: {out / 'result.json'}")
+    if out is not None:
+        typer.echo(f"Written: {out / 'result.json'}")
 
 
 @app.command()

@@ -68,7 +68,7 @@ def run(
 ) -> Result:  # fmt: skip
     protocol = folder / "home.toml"
     protocol.write_text(PROTOCOL.format(method=method, data=data, design=design))
-    return evaluate(protocol, write(folder / "data.csv", table), folder / "out", now=NOW, **options)
+    return evaluate(protocol, folder / "out", data=write(folder / "data.csv", table), now=NOW, **options)
 
 
 def test_a_planted_effect_is_found_and_written_as_promised(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_layout_and_comments_are_no_deviation(tmp_path: Path) -> None:
     run(tmp_path, rows(), registering=True)
     path = tmp_path / "home.toml"
     path.write_text("# a comment\n" + path.read_text().replace(" = ", "="))
-    assert not evaluate(path, tmp_path / "data.csv", tmp_path / "out", now=NOW).deviations
+    assert not evaluate(path, tmp_path / "out", data=tmp_path / "data.csv", now=NOW).deviations
 
 
 def test_registrations_are_only_added_to_and_show_when_they_were_altered(tmp_path: Path) -> None:
@@ -298,9 +298,9 @@ def test_a_missing_column_or_file_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no column rate; it has: area, year"):
         run(tmp_path, [{"area": "A", "year": 2010, "has_scheme": 0}])
     with pytest.raises(UsageError, match="no data file"):
-        evaluate(tmp_path / "home.toml", tmp_path / "nothing.csv", tmp_path, now=NOW)
+        evaluate(tmp_path / "home.toml", tmp_path, data=tmp_path / "nothing.csv", now=NOW)
     with pytest.raises(UsageError, match="no protocol at"):
-        evaluate(tmp_path / "nothing.toml", tmp_path / "data.csv", tmp_path, now=NOW)
+        evaluate(tmp_path / "nothing.toml", tmp_path, data=tmp_path / "data.csv", now=NOW)
 
 
 def test_the_published_wages_run_from_a_protocol(tmp_path: Path, published_data: Path) -> None:
@@ -309,7 +309,7 @@ def test_the_published_wages_run_from_a_protocol(tmp_path: Path, published_data:
         'title = "Minimum wage"\n[data]\nunit = "countyreal"\ntime = "year"\noutcome = "lemp"\n'
         'first_treated = "first.treat"\npolarity = "higher"\n[design]\nmethod = "staggered_did"\n'
     )
-    result = evaluate(protocol, published_data / "evaluation" / "mpdta.csv", tmp_path / "out", now=NOW)
+    result = evaluate(protocol, tmp_path / "out", data=published_data / "evaluation" / "mpdta.csv", now=NOW)
     found = {(item.estimand, item.horizon): item.value for item in result.estimates}
     assert found["simple", "all"] == pytest.approx(-0.0400, abs=5e-5)
     assert found["calendar", "all"] == pytest.approx(-0.0417, abs=5e-5)

@@ -110,7 +110,7 @@ def run(
 ) -> Result:  # fmt: skip
     protocol = folder / "team.toml"
     protocol.write_text(PROTOCOL.format(method=method, data=data, design=design, more=more))
-    return evaluate(protocol, write(folder / "data.csv", columns), folder / "out", now=NOW, **options)
+    return evaluate(protocol, folder / "out", data=write(folder / "data.csv", columns), now=NOW, **options)
 
 
 @pytest.mark.parametrize("method", ["matched_cohort", "weighting", "regression"])
@@ -334,7 +334,7 @@ def test_wrong_columns_are_wrong_usage(tmp_path: Path) -> None:
         '[[outcomes]]\nname = "y"\n'
     )
     with pytest.raises(ConfigError, match="which says who is treated"):
-        evaluate(wrong, tmp_path / "data.csv", tmp_path / "out", now=NOW)
+        evaluate(wrong, tmp_path / "out", data=tmp_path / "data.csv", now=NOW)
 
 
 NSW = """
@@ -357,7 +357,7 @@ checks = ["rosenbaum", "evalue"]
 def nsw(folder: Path, data: Path, method: str, design: str = "") -> Result:
     protocol = folder / "nsw.toml"
     protocol.write_text(NSW.format(method=method, design=design))
-    return evaluate(protocol, data, folder / "out", now=NOW)
+    return evaluate(protocol, folder / "out", data=data, now=NOW)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def run(
     protocol = folder / "bcg.toml"
     protocol.write_text(PROTOCOL.format(data=data, design=design))
     pa_csv.write_csv(pa.Table.from_pylist(trials() if table is None else table), folder / "data.csv")
-    return evaluate(protocol, folder / "data.csv", folder / "out", now=NOW, **options)
+    return evaluate(protocol, folder / "out", data=folder / "data.csv", now=NOW, **options)
 
 
 def test_the_published_synthesis_of_vaccine_trials_is_reproduced(tmp_path: Path) -> None:

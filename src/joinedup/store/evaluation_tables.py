@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from joinedup.rules.foundation.errors import UsageError
+
+#: A column and a value: rows at or after the value are never handed out.
+Before = tuple[str, int | float | str | date]
+
+
+class Table(Protocol):
+    """What an evaluation reads: a file of one's own, or what a place's release holds."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def sha256(self) -> str:
+        """A hash of everything it holds."""
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """What else a result says of it: place, release and definitions (measure id to version) of a place."""
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Refuse a table that lacks a column.
+
+        Raises:
+            UsageError: names every column that is missing, and what there is.
+        """
+
+    def read(self, columns: Sequence[str], before: Before | None = None) -> pa.Table:
+        """The columns asked for, each once; with `before` only rows before that value.
+
+        Raises:
+            UsageError: it cannot be read, or lacks a column.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +61,22 @@ class EvaluationTable:
             raise UsageError(f"{self.path.name} is neither .csv nor .parquet; export the table as one of them")
 
     @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path.name
+
+    @property
     def sha256(self) -> str:
         """The hash of the file."""
         with self.path.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
 
-    def read(self, columns: Sequence[str], before: tuple[str, int | float | str | date] | None = None) -> pa.Table:
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Nothing beyond its name and hash."""
+        return {}
+
+    def read(self, columns: Sequence[str], before: Before | None = None) -> pa.Table:
         """The columns asked for, each once.
 
         Args:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from joinedup.methods.effect import Effect
+from joinedup.pipeline.evaluation.opening import opened
 from joinedup.pipeline.evaluation.panel import panel_parts, read_frame, read_panel
 from joinedup.pipeline.evaluation.panel_design import Design, design_panel
 from joinedup.pipeline.evaluation.panel_findings import Findings
@@ -30,7 +31,7 @@ from joinedup.rules.programme.grade import Check, Diagnostic, grade
 from joinedup.rules.programme.protocol import PanelDesign, PeopleDesign, Protocol, SynthesisDesign
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
 from joinedup.rules.programme.verdict import Primary, verdict_of
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 from joinedup.store.objects import write_atomically
 from joinedup.store.protocols import ProtocolFile, load_protocol
 
@@ -40,31 +41,47 @@ __all__ = ["AT_RUN_TIME", "REGISTERED", "Standing", "evaluate", "evaluate_panel"
 LARGEST_MISFIT: Final = 0.25
 
 
-def evaluate(protocol: Path, data: Path, out: Path, *, now: datetime, registering: bool = False) -> Result:
-    """Evaluate a table of one's own by a protocol of areas, people or studies, and write result.json.
+def evaluate(
+    protocol: Path,
+    out: Path | None = None,
+    *,
+    now: datetime,
+    data: Path | None = None,
+    place: Path | None = None,
+    registering: bool = False,
+) -> Result:
+    """Evaluate a table of one's own, or a place, by a protocol of areas, people or studies, and write result.json.
 
     Args:
         protocol: TOML file.
-        data: CSV or Parquet file.
         out: folder; made when it does not exist.
+        data: CSV or Parquet file.
+        place: folder of a place that was built; give either data or place.
         now: with its time zone.
         registering: append the protocol to the registrations before anything is read.
 
     Raises:
-        UsageError: a file or column is missing.
+        UsageError: a file or column is missing, or neither or both of data and place are given.
+        ReleaseError: the place was not built yet.
         ConfigError: the protocol is wrong, or the registrations were altered.
     """
     file = load_protocol(protocol)
     standing = stand(file, now, registering=registering)
-    table = EvaluationTable(data)
-    result = _EVALUATE[type(file.protocol.design)](file, table, standing, now)
-    out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / "result.json", json.dumps(result.as_dict(), indent=1, ensure_ascii=False) + "\n")
-    write_report(result, out)
+    with opened(file, data, place) as table:
+        result = _EVALUATE[type(file.protocol.design)](file, table, standing, now)
+    if out is not None:
+        write_result(result, out)
     return result
 
 
-def evaluate_panel(file: ProtocolFile, table: EvaluationTable, standing: Standing, now: datetime) -> Result:
+def write_result(result: Result, out: Path) -> None:
+    """Write result.json and report.html into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / "result.json", json.dumps(result.as_dict(), indent=1, ensure_ascii=False) + "\n")
+    write_report(result, out)
+
+
+def evaluate_panel(file: ProtocolFile, table: Table, standing: Standing, now: datetime) -> Result:
     """Design first, on what lay before the start; estimates only if it is accepted."""
     protocol = file.protocol
     provenance = provenance_of(file, table, now, panel_parts(protocol)[1].seed)
@@ -152,7 +169,7 @@ def _checks(design: Design, findings: Findings, standing: Standing) -> list[Diag
     return made
 
 
-_EVALUATE: Final[Mapping[type, Callable[[ProtocolFile, EvaluationTable, Standing, datetime], Result]]] = {
+_EVALUATE: Final[Mapping[type, Callable[[ProtocolFile, Table, Standing, datetime], Result]]] = {
     PanelDesign: evaluate_panel,
     PeopleDesign: evaluate_people,
     SynthesisDesign: evaluate_synthesis,

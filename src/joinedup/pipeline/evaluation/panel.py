@@ -13,7 +13,7 @@ import pyarrow as pa
 from joinedup.methods.panel import NEVER, Flags, Floats, Ints, Panel
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.protocol import PanelData, PanelDesign, Protocol, Wave
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 
 Texts = np.ndarray[tuple[int], np.dtype[np.object_]]
 
@@ -65,7 +65,7 @@ class LoadedPanel:
     group: Flags | None = field(default=None)
 
 
-def read_frame(table: EvaluationTable, protocol: Protocol) -> Frame:
+def read_frame(table: Table, protocol: Protocol) -> Frame:
     """Who is there, when, and who starts when; reads no outcome.
 
     Raises:
@@ -110,7 +110,7 @@ def _seen_starts(starts: Floats, times: Floats, units: Any) -> tuple[Floats, tup
     return seen, tuple(units[always].tolist())
 
 
-def read_panel(table: EvaluationTable, protocol: Protocol, frame: Frame, *, before_start: bool = False) -> LoadedPanel:
+def read_panel(table: Table, protocol: Protocol, frame: Frame, *, before_start: bool = False) -> LoadedPanel:
     """The panel of a frame.
 
     Args:

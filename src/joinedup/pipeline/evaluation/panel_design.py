@@ -18,7 +18,7 @@ from joinedup.pipeline.evaluation.panel_findings import Findings, within_pre
 from joinedup.pipeline.evaluation.panel_methods import run_method
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import ControlGroup, PanelDesign, PanelMethod, Protocol
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 
 _WITHOUT_CONTROLS = {PanelMethod.INTERRUPTED, PanelMethod.BEFORE_AFTER}
 _ONE_START = {PanelMethod.DIFFERENCES, PanelMethod.INTERRUPTED}
@@ -51,7 +51,7 @@ class Design:
         return not self.reasons
 
 
-def design_panel(table: EvaluationTable, protocol: Protocol, frame: Frame) -> Design:
+def design_panel(table: Table, protocol: Protocol, frame: Frame) -> Design:
     """Judge a design by balance, overlap, fit, trends and power; outcomes after the start are never read.
 
     The table is asked for rows before the earliest start only, so none of what follows can depend on later ones.

@@ -27,11 +27,11 @@ from joinedup.rules.programme.grade import grade
 from joinedup.rules.programme.protocol import Protocol, Role
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
 from joinedup.rules.programme.verdict import Primary, verdict_of
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 from joinedup.store.protocols import ProtocolFile
 
 
-def evaluate_people(file: ProtocolFile, table: EvaluationTable, standing: Standing, now: datetime) -> Result:
+def evaluate_people(file: ProtocolFile, table: Table, standing: Standing, now: datetime) -> Result:
     """Design first, on what was known before the index date; outcomes are read only if it is accepted.
 
     Raises:

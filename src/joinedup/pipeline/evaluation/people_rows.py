@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from joinedup.pipeline.evaluation.panel import numbers
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.protocol import OutcomeKind, PeopleData, PeopleDesign, PeopleMethod, Protocol
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,7 +76,7 @@ def outcome_columns(protocol: Protocol) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in [*named, data.follow_up] if name))
 
 
-def check_columns(table: EvaluationTable, protocol: Protocol) -> None:
+def check_columns(table: Table, protocol: Protocol) -> None:
     """Refuse a protocol whose columns are not there, or whose outcome is also what people are compared on.
 
     Raises:
@@ -103,7 +103,7 @@ def _before_columns(data: PeopleData) -> list[str]:
     return [data.unit, data.treated, *data.covariates, *data.exact, data.cluster, data.earlier_outcome]
 
 
-def read_people(table: EvaluationTable, protocol: Protocol) -> People:
+def read_people(table: Table, protocol: Protocol) -> People:
     """What was known before the index date: the table is asked for no outcome column.
 
     Raises:
@@ -126,7 +126,7 @@ def read_people(table: EvaluationTable, protocol: Protocol) -> People:
     )  # fmt: skip
 
 
-def read_outcomes(table: EvaluationTable, protocol: Protocol) -> pa.Table:
+def read_outcomes(table: Table, protocol: Protocol) -> pa.Table:
     """Outcomes, follow-up and subgroups, in the order of the rows; for an accepted design only."""
     return table.read([*outcome_columns(protocol), *protocol.subgroups])
 

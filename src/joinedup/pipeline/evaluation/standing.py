@@ -9,7 +9,7 @@ from typing import Any, Final
 from joinedup import __version__
 from joinedup.rules.programme.deviation import deviations
 from joinedup.rules.programme.grade import Check, Diagnostic
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 from joinedup.store.protocols import ProtocolFile, register, registrations, registrations_file
 
 AT_RUN_TIME: Final = "registered at run time"
@@ -60,12 +60,12 @@ def stand(file: ProtocolFile, now: datetime, *, registering: bool = False) -> St
     return Standing(REGISTERED, first.hash, first.time, changes)
 
 
-def provenance_of(file: ProtocolFile, table: EvaluationTable, now: datetime, seed: int) -> dict[str, Any]:
+def provenance_of(file: ProtocolFile, table: Table, now: datetime, seed: int) -> dict[str, Any]:
     """What a result rests on: data, protocol, code and seed."""
     return {
-        "data": table.path.name, "data_sha256": table.sha256, "protocol": file.path.name, "protocol_hash": file.hash,
+        "data": table.name, "data_sha256": table.sha256, "protocol": file.path.name, "protocol_hash": file.hash,
         "code_version": __version__, "run_at": now.isoformat(), "seed": seed,
-        "question": file.protocol.question, "statements": dict(file.protocol.statements),
+        "question": file.protocol.question, "statements": dict(file.protocol.statements), **table.provenance,
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from joinedup.rules.programme.grade import grade
 from joinedup.rules.programme.protocol import Measure, Protocol, SynthesisData, SynthesisDesign
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
 from joinedup.rules.programme.verdict import Primary, verdict_of
-from joinedup.store.evaluation_tables import EvaluationTable
+from joinedup.store.evaluation_tables import Table
 from joinedup.store.protocols import ProtocolFile
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ _WORDS: Final[Mapping[Replication, str]] = {
 }
 
 
-def evaluate_synthesis(file: ProtocolFile, table: EvaluationTable, standing: Standing, now: datetime) -> Result:
+def evaluate_synthesis(file: ProtocolFile, table: Table, standing: Standing, now: datetime) -> Result:
     """Read the studies, pool them as the protocol says, and judge whether the effect travels.
 
     Raises:
@@ -54,7 +54,7 @@ def evaluate_synthesis(file: ProtocolFile, table: EvaluationTable, standing: Sta
         )  # fmt: skip
 
 
-def read_studies(table: EvaluationTable, protocol: Protocol) -> tuple[Studies, Moderators]:
+def read_studies(table: Table, protocol: Protocol) -> tuple[Studies, Moderators]:
     """The studies of a table, and what each protocol's moderator is for them.
 
     Raises:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.programme.protocol_fields import Moment
+from joinedup.rules.programme.protocol_place import PlaceData
 
 
 class PanelMethod(StrEnum):
@@ -278,6 +279,7 @@ class Protocol:
         subgroups: columns by which effects are promised.
         waves: who starts when, where the data do not say.
         statements: what the protocol says in words of population, exposure and estimand, for the report.
+        place: what is asked of a place's release; None for a table of one's own.
     """
 
     title: str
@@ -291,3 +293,4 @@ class Protocol:
     waves: tuple[Wave, ...]
     disclosure: Policy
     statements: Mapping[str, str]
+    place: PlaceData | None = None

@@ -35,6 +35,8 @@ from joinedup.rules.programme.protocol import (
     Wave,
 )
 from joinedup.rules.programme.protocol_fields import Fields
+from joinedup.rules.programme.protocol_place import PlaceAreas, PlacePeople, PlaceStudies
+from joinedup.rules.programme.protocol_place_reading import read_place
 
 _METHODS: Final[dict[str, Method]] = {
     str(method): method for family in (PanelMethod, PeopleMethod, SynthesisMethod) for method in family
@@ -80,24 +82,46 @@ def _read(top: Fields) -> Protocol | None:
     checks, costs = _checks(top.table("sensitivity")), _costs(top)
     subgroups, disclosure = top.texts("subgroups"), _disclosure(top)
     statements, waves = _statements(top)
+    place = read_place(top.table("population"), data)
     outcomes = tuple(_outcome(item) for item in top.tables("outcomes"))
     if method is None:
         return None
     what: PanelData | PeopleData | SynthesisData
     how: PanelDesign | PeopleDesign | SynthesisDesign
     if isinstance(method, PanelMethod):
-        what, how = _panel_data(data, has_waves=bool(waves)), _panel_design(design, method)
+        what, how = (
+            _panel_data(_filled(data, _AREAS, place, PlaceAreas), has_waves=bool(waves)),
+            _panel_design(design, method),
+        )
     elif isinstance(method, PeopleMethod):
-        what, how = _people_data(data), _people_design(design, method)
+        what, how = _people_data(_filled(data, _PEOPLE, place, PlacePeople)), _people_design(design, method)
         if not outcomes:
             top.wrong("outcomes", "none is given; write [[outcomes]] with a name and a kind")
     else:
-        what, how = _synthesis_data(data), _synthesis_design(design, method)
+        what, how = _synthesis_data(_filled(data, _STUDIES, place, PlaceStudies)), _synthesis_design(design, method)
     for fields in (top, data, design):
         fields.done()
     return Protocol(
-        title, question, what, how, outcomes, checks, subgroups, costs, waves, disclosure, MappingProxyType(statements)
-    )
+        title, question, what, how, outcomes, checks, subgroups, costs, waves, disclosure, MappingProxyType(statements),
+        place,
+    )  # fmt: skip
+
+
+#: Columns that a place gives, where a protocol is about one.
+_PEOPLE: Final = {"unit": "candidate", "treated": "treated", "follow_up": "follow_up"}
+_AREAS: Final = {"unit": "area", "time": "period", "outcome": "value"}
+_STUDIES: Final = {"study": "study", "estimate": "estimate", "variance": "variance"}
+
+
+def _filled(data: Fields, columns: Mapping[str, str], place: object, kind: type) -> Fields:
+    """The table of the data with the columns that a place gives; as it stands where it is about no place."""
+    if place is None:
+        return data
+    if not isinstance(place, kind):
+        data.wrong("", "population and design.method are not of one kind: people, areas or studies")
+        return data
+    data.values = {**columns, **data.values}
+    return data
 
 
 def _method(design: Fields) -> Method | None:
