@@ -10,6 +10,7 @@ from joinedup.pipeline.report.lasting import lasting, travelling
 from joinedup.pipeline.report.markup import bullets, paragraph
 from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words, money_words
 from joinedup.pipeline.report.wording import design_words, horizon_words, label, plain, verdict_meaning
+from joinedup.rules.programme.movement import main_estimates
 
 View = Mapping[str, Any]
 
@@ -37,18 +38,6 @@ def headline(view: View) -> str:
         said.append(paragraph(f"Why: {view['reason']}."))
     warning = view["diagnostics"].get("warning")
     return f'<div class="verdict">{"".join(said)}</div>' + (paragraph(str(warning), "warning") if warning else "")
-
-
-def main_estimates(view: View) -> list[View]:
-    """For each outcome the estimates over the whole time and everybody that come first: on each scale one."""
-    kept: dict[tuple[str, str], View] = {}
-    estimands: dict[str, str] = {}
-    for row in view["estimates"]:
-        if row["horizon"] != "all" or row["subgroup"] != "all":
-            continue
-        if estimands.setdefault(row["outcome"], row["estimand"]) == row["estimand"]:
-            kept.setdefault((row["outcome"], row["scale"]), row)
-    return list(kept.values()) or list(view["estimates"][:1])
 
 
 def _changed(view: View) -> str:

@@ -12,7 +12,9 @@ from joinedup.pipeline.report import sections
 from joinedup.pipeline.report.answers import answers, headline
 from joinedup.pipeline.report.flow import flow
 from joinedup.pipeline.report.markup import paragraph
+from joinedup.pipeline.report.moved import moved_section
 from joinedup.pipeline.report.stylesheet import STYLE
+from joinedup.rules.programme.movement import Movement
 from joinedup.rules.programme.result import Result
 from joinedup.store.objects import write_atomically
 
@@ -49,8 +51,14 @@ def write_report(result: Result, out: Path) -> Path:
     return path
 
 
-def report_of(view: Mapping[str, Any]) -> str:
-    """The page of what result.json holds."""
+def report_of(view: Mapping[str, Any], moved: Movement | None = None, since: str = "") -> str:
+    """The page of what result.json holds.
+
+    Args:
+        view: the result.
+        moved: what moved since the version before; None where there is none.
+        since: when the version before was run.
+    """
     question = view["provenance"].get("question") or ""
     return _PAGE.substitute(
         title=escape(view["title"]),
@@ -58,6 +66,6 @@ def report_of(view: Mapping[str, Any]) -> str:
         style=STYLE,
         headline=headline(view),
         answers=answers(view),
-        sections="\n".join(filter(None, (made(view) for made in _SECTIONS))),
+        sections="\n".join(filter(None, (moved_section(moved, since), *(made(view) for made in _SECTIONS)))),
         version=escape(str(view["provenance"].get("code_version", ""))),
     )
