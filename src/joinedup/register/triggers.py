@@ -1,4 +1,4 @@
-"""Triggers that keep the trace append-only in the database itself, whatever program writes to it.
+"""Triggers that keep the trace, and the history of claims, append-only in the database, whatever program writes to it.
 
 They are put back after every migration, because SQLite drops a table's triggers when a migration rebuilds it; a system
 check finds a database that lacks them.
@@ -14,14 +14,20 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 #: Tables whose rows are never changed and never removed.
-APPEND_ONLY: Final = ("register_audit_event", "register_audit_person")
-MESSAGE: Final = "the trace is append-only"
+APPEND_ONLY: Final = (
+    "register_audit_event",
+    "register_audit_person",
+    "register_claim_version",
+    "register_scheme_spend",
+    "register_scheme_report",
+)
+MESSAGE: Final = "this table is append-only"
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create the triggers that are missing."""
+    """Create the triggers that are missing, on the tables that are there."""
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
+        for statement in _statements(connection.vendor, _present(connection)):
             cursor.execute(statement)
 
 
@@ -36,8 +42,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """Names of the triggers that the database lacks; none where the tables are not there yet."""
-    tables = set(connection.introspection.table_names())
-    wanted = {_name(table, event) for table in APPEND_ONLY if table in tables for event in _events(connection.vendor)}
+    wanted = {_name(table, event) for table in _present(connection) for event in _events(connection.vendor)}
     asked = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
@@ -50,7 +55,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
 def after_migrate(using: str, **_: Any) -> None:
     """Signal handler: the triggers are there after every migration."""
     connection = connections[using]
-    if set(APPEND_ONLY) <= set(connection.introspection.table_names()):
+    if _present(connection):
         install(connection)
 
 
@@ -63,6 +68,11 @@ def check_triggers(databases: Sequence[str] | None = None, **_: Any) -> list[Che
     return [Error(f"the trace is not protected: triggers {', '.join(lacking)} are missing", hint, id="register.E001")]
 
 
+def _present(connection: BaseDatabaseWrapper) -> tuple[str, ...]:
+    tables = set(connection.introspection.table_names())
+    return tuple(table for table in APPEND_ONLY if table in tables)
+
+
 def _events(vendor: str) -> tuple[str, ...]:
     return ("update", "delete", "truncate") if vendor == "postgresql" else ("update", "delete")
 
@@ -71,8 +81,8 @@ def _name(table: str, event: str) -> str:
     return f"{table}_no_{event}"
 
 
-def _statements(vendor: str) -> list[str]:
-    pairs = [(table, event) for table in APPEND_ONLY for event in _events(vendor)]
+def _statements(vendor: str, tables: Sequence[str]) -> list[str]:
+    pairs = [(table, event) for table in tables for event in _events(vendor)]
     if vendor == "sqlite":
         return [
             f"CREATE TRIGGER IF NOT EXISTS {_name(table, event)} BEFORE {event.upper()} ON {table} "

@@ -28,7 +28,7 @@ NAVIGATION = (
 )
 
 #: Rooms in the order of the navigation.
-ROOMS: Final = ("caseload", "people", "oversight", "administration", "work")
+ROOMS: Final = ("caseload", "people", "schemes", "oversight", "administration", "work")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("caseload/", include("joinedup.web.views.caseload.urls")),
     path("administration/", include("joinedup.web.views.administration.urls")),
     path("oversight/", include("joinedup.web.views.oversight.urls")),
+    path("schemes/", include("joinedup.web.views.schemes.urls")),
     path("api/v1/", interface.urls),
     path("work/", include("joinedup.web.views.work.urls")),
     path("account/", include("joinedup.web.views.account.urls")),

@@ -37,6 +37,9 @@ class Ability(StrEnum):
     COMMISSION = "commission services and approve payments"
     LEAD_NETWORK = "run a network of providers"
     CLAIM_OUTCOMES = "claim outcomes for their own cases"
+    SEE_SCHEMES = "see schemes, their claims and what evaluations found"
+    MANAGE_SCHEMES = "manage schemes and what is claimed for them"
+    MANAGE_EVIDENCE = "write entries of the evidence base"
 
 
 class Role(StrEnum):
@@ -101,23 +104,47 @@ ROLES: Final = {
     ),
     Role.ANALYST: RoleSheet(
         "Analyst",
-        "Works with records under pseudonyms and builds releases; never sees who a person is.",
-        frozenset({Ability.SEE_PSEUDONYMS, Ability.RUN_BUILDS, Ability.SEE_OVERSIGHT}),
+        "Works with records under pseudonyms, builds releases and evaluates schemes; never sees who a person is.",
+        frozenset(
+            {
+                Ability.SEE_PSEUDONYMS,
+                Ability.RUN_BUILDS,
+                Ability.SEE_OVERSIGHT,
+                Ability.SEE_SCHEMES,
+                Ability.MANAGE_EVIDENCE,
+            }
+        ),
     ),
     Role.POOL_MANAGER: RoleSheet(
         "Pool manager",
         "Manages pooled funds and their statements; sees no person.",
-        frozenset({Ability.MANAGE_FUNDS, Ability.SEE_OVERSIGHT}),
+        frozenset({Ability.MANAGE_FUNDS, Ability.SEE_OVERSIGHT, Ability.SEE_SCHEMES, Ability.MANAGE_SCHEMES}),
     ),
     Role.COMMISSIONER: RoleSheet(
         "Commissioner",
         "Commissions services, approves payments and agrees flows of data; sees people only as counts.",
-        frozenset({Ability.COMMISSION, Ability.SEE_OVERSIGHT, Ability.MANAGE_FLOWS}),
+        frozenset(
+            {
+                Ability.COMMISSION,
+                Ability.SEE_OVERSIGHT,
+                Ability.MANAGE_FLOWS,
+                Ability.SEE_SCHEMES,
+                Ability.MANAGE_SCHEMES,
+            }
+        ),
     ),
     Role.LEAD_PROVIDER: RoleSheet(
         "Lead provider",
         "Runs a network of providers for a commissioner; sees cases under pseudonyms.",
-        frozenset({Ability.LEAD_NETWORK, Ability.SEE_PSEUDONYMS, Ability.SEE_OVERSIGHT}),
+        frozenset(
+            {
+                Ability.LEAD_NETWORK,
+                Ability.SEE_PSEUDONYMS,
+                Ability.SEE_OVERSIGHT,
+                Ability.SEE_SCHEMES,
+                Ability.MANAGE_SCHEMES,
+            }
+        ),
     ),
     Role.PROVIDER_USER: RoleSheet(
         "Provider user",
@@ -127,7 +154,7 @@ ROLES: Final = {
     Role.BOARD_MEMBER: RoleSheet(
         "Board member",
         "Sees what the board oversees: plans, money, benefits and results; sees no person.",
-        frozenset({Ability.SEE_OVERSIGHT}),
+        frozenset({Ability.SEE_OVERSIGHT, Ability.SEE_SCHEMES}),
     ),
     Role.GUARDIAN: RoleSheet(
         "Information guardian",
@@ -146,7 +173,15 @@ ROLES: Final = {
     Role.AUDITOR: RoleSheet(
         "Auditor",
         "Sees every decision, payment and access, people as pseudonyms; an identified record only as a logged sample.",
-        frozenset({Ability.SEE_AUDIT, Ability.SEE_PSEUDONYMS, Ability.SAMPLE_RECORD, Ability.SEE_OVERSIGHT}),
+        frozenset(
+            {
+                Ability.SEE_AUDIT,
+                Ability.SEE_PSEUDONYMS,
+                Ability.SAMPLE_RECORD,
+                Ability.SEE_OVERSIGHT,
+                Ability.SEE_SCHEMES,
+            }
+        ),
     ),
     Role.ADMINISTRATOR: RoleSheet(
         "Administrator",

@@ -1,0 +1,1 @@
+"""Pages: schemes, what is claimed for them, and what works."""
