@@ -68,10 +68,19 @@ def evaluate(
     file = load_protocol(protocol)
     standing = stand(file, now, registering=registering)
     with opened(file, data, place) as table:
-        result = _EVALUATE[type(file.protocol.design)](file, table, standing, now)
+        result = evaluate_table(file, table, standing, now)
     if out is not None:
         write_result(result, out)
     return result
+
+
+def evaluate_table(file: ProtocolFile, table: Table, standing: Standing, now: datetime) -> Result:
+    """Evaluate an open table by a protocol of areas, people or studies; a result that is not evaluable says why.
+
+    Raises:
+        UsageError: a column is missing.
+    """
+    return _EVALUATE[type(file.protocol.design)](file, table, standing, now)
 
 
 def write_result(result: Result, out: Path) -> None:
@@ -101,12 +110,13 @@ def _not_evaluable(
 ) -> Result:
     return Result(
         protocol.title, str(protocol.design.method), "not evaluable", reason,
-        diagnostics=_of_design(design) if design else {}, deviations=standing.deviations, registered=standing.record,
+        diagnostics=design_view(design) if design else {}, deviations=standing.deviations, registered=standing.record,
         provenance=provenance,
     )  # fmt: skip
 
 
-def _of_design(design: Design) -> dict[str, Any]:
+def design_view(design: Design) -> dict[str, Any]:
+    """What was seen of a design before any outcome, as result.json holds it."""
     return {
         "design": {"accepted": design.is_accepted, "reasons": list(design.reasons)}, "flow": dict(design.flow),
         "balance": [dict(row) for row in design.balance], "overlap": design.overlap, "power": dict(design.power),
@@ -119,7 +129,7 @@ def _result(
 ) -> Result:
     data, _ = panel_parts(protocol)
     given = grade(protocol.design.method, _checks(design, findings, standing))
-    diagnostics = {**_of_design(design), **findings.diagnostics, "assumptions": _assumptions(data.polarity)}
+    diagnostics = {**design_view(design), **findings.diagnostics, "assumptions": _assumptions(data.polarity)}
     return Result(
         title=protocol.title, design=str(protocol.design.method),
         verdict=verdict_of(_primary(findings), data.polarity, given.level),

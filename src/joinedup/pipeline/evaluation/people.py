@@ -57,12 +57,13 @@ def _not_evaluable(
 ) -> Result:
     return Result(
         protocol.title, str(protocol.design.method), "not evaluable", reason,
-        diagnostics=_of_design(design) if design else {}, deviations=standing.deviations, registered=standing.record,
+        diagnostics=design_view(design) if design else {}, deviations=standing.deviations, registered=standing.record,
         provenance=provenance,
     )  # fmt: skip
 
 
-def _of_design(design: PeopleDesigned) -> dict[str, Any]:
+def design_view(design: PeopleDesigned) -> dict[str, Any]:
+    """What was seen of a design before any outcome, as result.json holds it."""
     return {
         "design": {"accepted": design.is_accepted, "reasons": list(design.reasons), **design.facts},
         "flow": dict(design.flow), "balance": [dict(row) for row in design.balance], "overlap": design.overlap,
@@ -85,7 +86,7 @@ def _estimated(
     least = least_shown(protocol.disclosure)
     subgroups = subgroup_findings(materials, primary.outcome, least)
     diagnostics = {
-        **_of_design(design), "groups": [_group(materials, item) for item in found if item.main is not None],
+        **design_view(design), "groups": [_group(materials, item) for item in found if item.main is not None],
         "not_estimated": [{"outcome": item.outcome.name, "because": item.why} for item in found if item.why],
         "notes": [f"{item.outcome.name}: {item.note}" for item in found if item.note],
         "assumptions": _assumptions(found), "verdict": {"rests_on": primary.outcome.name, "because": because},
