@@ -144,6 +144,8 @@ DOORS: Final[Mapping[str, Door]] = {
     "objection_end": Door(trace_seers),
     "trace_check": plain(method="post"), "trace_head": plain(method="post"),
     "sampled_record": Door(drawn, ALWAYS),
+    # schemes
+    "schemes": plain(),
     # work
     "jobs": plain(), "new_job": plain(), "job": plain(),
     "cancel_job": plain(), "retry_job": plain(),

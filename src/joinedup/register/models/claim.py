@@ -1,4 +1,4 @@
-"""Claims: what somebody says a scheme saves or changes, every version of it, and the budgets that fell because of it."""
+"""Claims: what somebody says a scheme saves or changes, every version of it, and the budgets that fell."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class SchemeReport(models.Model):
 
 
 class EvaluationPlan(models.Model):
-    """An evaluation planned for a scheme: the name of its protocol in the place; withdrawn plans stay, with a reason."""
+    """An evaluation planned for a scheme, by the name of its protocol; withdrawn plans stay, with a reason."""
 
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="evaluations")
     protocol = models.SlugField(max_length=100)
