@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.programme.protocol_fields import Moment
+from joinedup.rules.programme.protocol_panel import Exposure, Freed, Probe, Scale
 from joinedup.rules.programme.protocol_place import PlaceData
 
 
@@ -127,6 +128,7 @@ class PanelData:
         group: 0/1: has an overlapping scheme, or could be affected at all; "" for none.
         polarity: which way the outcome gets better; None when the protocol does not say.
         exclude: units left out.
+        scale: on which the outcome is compared.
     """
 
     unit: str
@@ -140,6 +142,7 @@ class PanelData:
     exposure: str
     group: str
     exclude: tuple[str, ...]
+    scale: Scale = Scale.LEVEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +262,8 @@ class Costs:
         programme_pence: cost of running the scheme; None when unknown.
         performance_pence: payments for performance.
         cashable_share: part of a saving that can be taken out of a budget; 0 unless stated.
+        unit_pence: what one unit of a panel's outcome costs; None where the protocol does not say.
+        freed: how capacity set free could become money; None where the protocol does not say.
     """
 
     perspectives: tuple[str, ...]
@@ -266,6 +271,8 @@ class Costs:
     performance_pence: int
     cashable_share: float
     price_year: str
+    unit_pence: int | None = None
+    freed: Freed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,12 +281,14 @@ class Protocol:
 
     Attributes:
         data, design: of one kind: panel, people or synthesis.
-        outcomes: of people; empty for panels, whose outcome is a column of the data.
+        outcomes: of people; for panels those beside the primary outcome, which is a column of the data.
         checks: sensitivity analyses promised.
         subgroups: columns by which effects are promised.
         waves: who starts when, where the data do not say.
         statements: what the protocol says in words of population, exposure and estimand, for the report.
         place: what is asked of a place's release; None for a table of one's own.
+        exposure: what else is known of who had what, in panels.
+        probes: the same question with one thing changed, in panels.
     """
 
     title: str
@@ -294,3 +303,5 @@ class Protocol:
     disclosure: Policy
     statements: Mapping[str, str]
     place: PlaceData | None = None
+    exposure: Exposure = field(default_factory=Exposure)
+    probes: tuple[Probe, ...] = ()

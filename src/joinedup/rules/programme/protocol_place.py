@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 
 Value = bool | int | float | str
 
@@ -81,8 +83,14 @@ class PlaceAreas:
         measure: id of a measure of the place; "" where a series is named.
         series: source and series id joined by "/"; "" where a measure is named.
         area_type: council, practice ...
-        cadence: month | quarter | year.
+        cadence: month | quarter | year (of finance).
         part: value | numerator | denominator.
+        people: id of the measure whose denominator counts the people of an area, for outcomes asked per 100,000; ""
+            for none.
+        first, last: days that bound the periods used; None for all there are.
+        joined: areas that are one unit because a boundary moved between them.
+        groups: areas by the name of their subgroup; the column "group".
+        overlap: areas that have an overlapping scheme; the column "overlap".
     """
 
     measure: str
@@ -90,6 +98,19 @@ class PlaceAreas:
     area_type: str
     cadence: str
     part: str
+    people: str = ""
+    first: date | None = None
+    last: date | None = None
+    joined: tuple[tuple[str, ...], ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    overlap: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The column of the outcome, where the protocol names no other."""
+        if self.series:
+            return self.series
+        return self.measure if self.part == "value" else f"{self.measure}:{self.part}"
 
 
 @dataclass(frozen=True, slots=True)

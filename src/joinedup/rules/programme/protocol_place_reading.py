@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -44,12 +45,36 @@ def _areas(population: Fields) -> PlaceAreas:
     population.raw("level")
     made = PlaceAreas(
         population.text("measure"), population.text("series"), population.text("area_type", default="council"),
-        _one_of(population, "cadence", _CADENCES), _one_of(population, "part", _PARTS),
+        _one_of(population, "cadence", _CADENCES), _one_of(population, "part", _PARTS), population.text("people"),
+        _day(population, "from"), _day(population, "to"), _joined(population),
+        MappingProxyType(_groups(population.table("groups"))), population.texts("overlap"),
     )  # fmt: skip
     if bool(made.measure) == bool(made.series):
         population.wrong("measure", "name either a measure or a series")
     population.done()
     return made
+
+
+def _day(fields: Fields, key: str) -> date | None:
+    value = fields.raw(key)
+    if value is None or isinstance(value, date):
+        return value
+    fields.wrong(key, f"is {value!r}; write a day, for example 2013-04-01")
+    return None
+
+
+def _joined(population: Fields) -> tuple[tuple[str, ...], ...]:
+    value = population.raw("joined")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, list) and len(item) > 1 for item in value):
+        population.wrong("joined", 'write lists of at least two areas, for example [["E06000058", "E06000059"]]')
+        return ()
+    return tuple(tuple(str(code) for code in item) for item in value)
+
+
+def _groups(table: Fields) -> dict[str, tuple[str, ...]]:
+    return {name: table.texts(name) for name in table.values}
 
 
 def _people(population: Fields) -> PlacePeople:

@@ -35,6 +35,8 @@ from joinedup.rules.programme.protocol import (
     Wave,
 )
 from joinedup.rules.programme.protocol_fields import Fields
+from joinedup.rules.programme.protocol_panel import Exposure, Probe, Scale
+from joinedup.rules.programme.protocol_panel_reading import READ, read_exposure, read_freed, read_probes
 from joinedup.rules.programme.protocol_place import PlaceAreas, PlacePeople, PlaceStudies
 from joinedup.rules.programme.protocol_place_reading import read_place
 
@@ -47,7 +49,7 @@ CHECKS: Final = frozenset(
     {
         "rosenbaum", "evalue", "robustness_value", "simulated_confounder", "negative_control", "mortality",
         "lead_in_excluded", "other_pool", "linkage_threshold", "honest_did", "honest_smoothness", "leave_one_out",
-        "placebo", "randomisation", "wild_bootstrap",
+        "placebo", "placebo_in_time", "randomisation", "wild_bootstrap",
     }
 )  # fmt: skip
 
@@ -79,9 +81,9 @@ def _read(top: Fields) -> Protocol | None:
     title, question = top.text("title", required=True), top.text("question")
     data, design = top.table("data"), top.table("design")
     method = _method(design)
-    checks, costs = _checks(top.table("sensitivity")), _costs(top)
+    (checks, probes), costs = _sensitivity(top.table("sensitivity")), _costs(top)
     subgroups, disclosure = top.texts("subgroups"), _disclosure(top)
-    statements, waves = _statements(top)
+    statements, waves, exposure = _statements(top)
     place = read_place(top.table("population"), data)
     outcomes = tuple(_outcome(item) for item in top.tables("outcomes"))
     if method is None:
@@ -90,7 +92,7 @@ def _read(top: Fields) -> Protocol | None:
     how: PanelDesign | PeopleDesign | SynthesisDesign
     if isinstance(method, PanelMethod):
         what, how = (
-            _panel_data(_filled(data, _AREAS, place, PlaceAreas), has_waves=bool(waves)),
+            _panel_data(_filled(data, _of_areas(place), place, PlaceAreas), has_waves=bool(waves)),
             _panel_design(design, method),
         )
     elif isinstance(method, PeopleMethod):
@@ -103,14 +105,18 @@ def _read(top: Fields) -> Protocol | None:
         fields.done()
     return Protocol(
         title, question, what, how, outcomes, checks, subgroups, costs, waves, disclosure, MappingProxyType(statements),
-        place,
+        place, exposure, probes,
     )  # fmt: skip
 
 
 #: Columns that a place gives, where a protocol is about one.
 _PEOPLE: Final = {"unit": "candidate", "treated": "treated", "follow_up": "follow_up"}
-_AREAS: Final = {"unit": "area", "time": "period", "outcome": "value"}
 _STUDIES: Final = {"study": "study", "estimate": "estimate", "variance": "variance"}
+
+
+def _of_areas(place: object) -> Mapping[str, str]:
+    outcome = place.outcome if isinstance(place, PlaceAreas) else ""
+    return {"unit": "area", "time": "period", "outcome": outcome}
 
 
 def _filled(data: Fields, columns: Mapping[str, str], place: object, kind: type) -> Fields:
@@ -136,7 +142,7 @@ def _panel_data(data: Fields, *, has_waves: bool) -> PanelData:
         data.text("unit", required=True), data.text("time", required=True), data.text("outcome", required=True),
         data.text("treated"), data.text("first_treated"), data.texts("predictors"),
         data.choice("kind", OutcomeKind, OutcomeKind.CONTINUOUS), data.optional_choice("polarity", Direction),
-        data.text("exposure"), data.text("group"), data.texts("exclude"),
+        data.text("exposure"), data.text("group"), data.texts("exclude"), data.choice("scale", Scale, Scale.LEVEL),
     )  # fmt: skip
     said = [bool(made.treated), bool(made.first_treated), has_waves]
     if sum(said) != 1:
@@ -224,13 +230,14 @@ def _outcome(item: Fields) -> Outcome:
     return made
 
 
-def _checks(table: Fields) -> tuple[str, ...]:
+def _sensitivity(table: Fields) -> tuple[tuple[str, ...], tuple[Probe, ...]]:
     checks = table.texts("checks")
     for check in checks:
         if check not in CHECKS:
             table.wrong("checks", f"{check!r} is not known; known are {', '.join(sorted(CHECKS))}")
+    probes = read_probes(table, {str(method) for method in PanelMethod})
     table.done()
-    return checks
+    return checks, probes
 
 
 def _costs(top: Fields) -> Costs | None:
@@ -239,7 +246,8 @@ def _costs(top: Fields) -> Costs | None:
         return None
     made = Costs(
         table.texts("perspectives"), _pence(table, "programme_cost"), _pence(table, "performance_payments") or 0,
-        table.number("cashable_share", 0.0, least=0, most=1), table.text("price_year"),
+        table.number("cashable_share", 0.0, least=0, most=1), table.text("price_year"), _pence(table, "unit_cost"),
+        read_freed(table),
     )  # fmt: skip
     table.done()
     return made
@@ -264,7 +272,7 @@ def _disclosure(top: Fields) -> Policy:
     return Policy(name)
 
 
-def _statements(top: Fields) -> tuple[dict[str, str], tuple[Wave, ...]]:
+def _statements(top: Fields) -> tuple[dict[str, str], tuple[Wave, ...], Exposure]:
     """What is said in words of population, exposure and estimand, and who starts when."""
     exposure = top.table("exposure")
     waves = tuple(_wave(item) for item in exposure.tables("waves"))
@@ -272,10 +280,10 @@ def _statements(top: Fields) -> tuple[dict[str, str], tuple[Wave, ...]]:
     if len(set(named)) < len(named):
         exposure.wrong("waves", "a unit stands in two waves; a unit starts once")
     words = {f"population.{key}": str(value) for key, value in top.table("population").values.items()}
-    words |= {f"exposure.{key}": str(value) for key, value in exposure.values.items() if key != "waves"}
+    words |= {f"exposure.{key}": str(value) for key, value in exposure.values.items() if key not in READ}
     if estimand := top.text("estimand"):
         words["estimand"] = estimand
-    return words, waves
+    return words, waves, read_exposure(exposure)
 
 
 def _wave(item: Fields) -> Wave:
