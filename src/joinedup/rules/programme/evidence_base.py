@@ -17,11 +17,10 @@ from joinedup.rules.programme.evidence_item import (
     WORKS,
     Effect,
     EvidenceItem,
-    Kind,
-    Outcome,
     Reported,
     plain_verdict,
 )
+from joinedup.rules.programme.evidence_words import Kind, Outcome
 from joinedup.rules.programme.initiative import Cohort, Pathway
 from joinedup.rules.programme.verdict import SHOWN_FROM
 
@@ -292,13 +291,13 @@ def poolable(cell: Cell) -> tuple[Found, ...]:
         effect = each.told.effect
         if effect is not None and effect.low is not None and each.item.kind is Kind.EVALUATION:
             by_scale.setdefault(family(effect), []).append(each)
-    return tuple(max(by_scale.values(), key=len, default=[]))
+    return tuple(max(by_scale.values(), key=lambda held: len(held), default=[]))
 
 
 def family(effect: Effect) -> str:
     """What effects must share to stand in one picture: the scale, and the unit of a difference.
 
-    >>> from joinedup.rules.programme.evidence_item import Scale
+    >>> from joinedup.rules.programme.evidence_words import Scale
     >>> family(Effect(0.9, Scale.RATIO)), family(Effect(2.0, Scale.DIFFERENCE, unit="days"))
     ('percent', 'difference days')
     """

@@ -7,19 +7,8 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from joinedup.rules.foundation.errors import DefinitionError
-from joinedup.rules.programme.evidence_item import (
-    Cash,
-    ClaimVersion,
-    Effect,
-    EvidenceItem,
-    Kind,
-    Outcome,
-    Persistence,
-    Replication,
-    Reported,
-    Scale,
-    Source,
-)
+from joinedup.rules.programme.evidence_item import ClaimVersion, Effect, EvidenceItem, Reported, Source
+from joinedup.rules.programme.evidence_words import Cash, Kind, Outcome, Persistence, Replication, Scale
 from joinedup.rules.programme.initiative import CareModel, Cohort, InitiativeType, Integration, Level, Pathway
 
 E = TypeVar("E", bound=StrEnum)
