@@ -5,6 +5,7 @@ from __future__ import annotations
 from joinedup.register.models.audit_event import AuditEvent, AuditPerson
 from joinedup.register.models.audit_sample import AuditSample
 from joinedup.register.models.claim import BudgetReduction, Claim, ClaimVersion
+from joinedup.register.models.evidence_item import EvidenceItem
 from joinedup.register.models.flow import DataFlow, Objection, RetentionRule
 from joinedup.register.models.identity_review import IdentityReview
 from joinedup.register.models.organisation import Area, Organisation, Succession
@@ -28,6 +29,7 @@ __all__ = [
     "DataFlow",
     "EmergencyAccess",
     "EvaluationPlan",
+    "EvidenceItem",
     "IdentityReview",
     "Job",
     "LaunchKey",

@@ -291,7 +291,8 @@ def poolable(cell: Cell) -> tuple[Found, ...]:
         effect = each.told.effect
         if effect is not None and effect.low is not None and each.item.kind is Kind.EVALUATION:
             by_scale.setdefault(family(effect), []).append(each)
-    return tuple(max(by_scale.values(), key=lambda held: len(held), default=[]))
+    most = max((len(held) for held in by_scale.values()), default=0)
+    return tuple(next((held for held in by_scale.values() if len(held) == most), []))
 
 
 def family(effect: Effect) -> str:
