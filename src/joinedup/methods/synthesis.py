@@ -81,15 +81,20 @@ def synthesise(
         moderators: name and value of each study, (K,): how the effect moves with them.
 
     Raises:
-        NotEvaluable: not more studies than coefficients, or moderators that repeat each other.
+        NotEvaluable: not more studies than coefficients, or moderators that are missing, the same for all studies or
+            repeat each other.
 
     Source: as in metafor (Viechtbauer 2010): Hartung and Knapp 2001; prediction interval from the same distribution
     as the pooled effect.
     """
     x = np.column_stack([np.ones(len(studies.names)), *(values for _, values in moderators)])
     k, p = x.shape
-    if k <= p or np.linalg.matrix_rank(x) < p or not np.isfinite(x).all():
+    if not np.isfinite(x).all():
+        raise NotEvaluable("a moderator is missing for a study; complete it, or leave out the study or the moderator")
+    if k <= p:
         raise NotEvaluable(f"{k} studies cannot carry {p} coefficients; name fewer moderators")
+    if np.linalg.matrix_rank(x) < p:
+        raise NotEvaluable("a moderator is the same for all studies, or repeats another; leave it out")
     tau2 = between_variance(studies.effect, studies.variance, x, method)
     weights = 1 / (studies.variance + tau2)
     spread = np.linalg.inv((x * weights[:, None]).T @ x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,10 @@ from joinedup.rules.programme.protocol import PanelData, PanelDesign, Protocol, 
 from joinedup.store.evaluation_tables import Table
 
 Texts = np.ndarray[tuple[int], np.dtype[np.object_]]
+
+#: Choice: nothing that is counted or paid is larger, or smaller throughout.
+LARGEST: Final = 1e15
+SMALLEST: Final = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +272,8 @@ def _moments(column: Any) -> list[Any]:
     values = column.to_pylist()
     if any(value is None for value in values):
         raise NotEvaluable("the period is missing in at least one row; every row must say its period")
+    if len({len(value) for value in values if isinstance(value, str)}) > 1:
+        raise NotEvaluable("periods are written in different forms; write all as years, or all as ISO dates")
     return list(values)
 
 
@@ -275,13 +281,20 @@ def numbers(rows: pa.Table, column: str) -> Floats:
     """A column as numbers, missing values as not a number.
 
     Raises:
-        NotEvaluable: it holds text.
+        NotEvaluable: it holds text, or numbers that count nothing: infinite ones, and ones so large or so small that
+            sums of their squares are lost.
     """
     values = rows.column(column)
     if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_boolean(values.type)
             or pa.types.is_decimal(values.type) or pa.types.is_null(values.type)):  # fmt: skip
         raise NotEvaluable(f"{column} holds text, not numbers; a hidden figure such as '*' is unknown, not a value")
-    return np.array(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    made = np.array(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    largest = float(np.abs(made[~np.isnan(made)]).max(initial=0.0))
+    if largest > LARGEST:
+        raise NotEvaluable(f"{column} holds a value beyond {LARGEST:g}, a code for missing perhaps; correct the data")
+    if 0 < largest < SMALLEST:
+        raise NotEvaluable(f"{column} holds nothing but values below {SMALLEST:g}; write it in a smaller unit")
+    return made
 
 
 def as_number(moment: object) -> float:
