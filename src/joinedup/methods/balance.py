@@ -79,7 +79,8 @@ def balance(covariates: Floats, treated: Flags, weights: Floats, names: Sequence
 
     Formula: (mean treated - mean controls) / standard deviation of all people of the scheme, the same before and
     after so that a difference cannot shrink by its yardstick growing. Where nobody of the scheme varies, the
-    deviation of the controls; a covariate in which all are equal differs by nothing.
+    deviation of the controls, or half the distance where they do not either; a covariate in which all are equal
+    differs by nothing.
 
     Args:
         covariates: also those not matched on, prior use among them; (N, K).
@@ -170,8 +171,9 @@ def _before(x: Floats, treated: Flags) -> _Groups:
 
 def _row(name: str, k: int, before: _Groups, left: _Groups) -> CovariateBalance:
     first, second = float(before.own_mean[k]), float(before.mean[k])
-    variance = float(before.own_variance[k]) or float(before.variance[k])
-    deviation = math.sqrt(variance)
+    # two groups that hold one value each have no spread; half their distance is that of both together
+    spreads = float(before.own_variance[k]), float(before.variance[k]), (first - second) ** 2 / 4
+    deviation = math.sqrt(next((one for one in spreads if one > 1e-24 * (1 + first**2)), 0.0))
     scale = 1 / deviation if deviation > 1e-12 * (1 + abs(first)) else 0.0
     own, others = float(left.own_mean[k]), float(left.mean[k])
     return CovariateBalance(

@@ -119,13 +119,19 @@ def cases_of(panel: Panel, recipe: Recipe = Recipe()) -> tuple[Case, ...]:
     """One case for each wave of treated units, with the units that never start as donors.
 
     Raises:
-        NotEvaluable: fewer than two donors, fewer than two periods before a start, or a predictor unknown before it.
+        NotEvaluable: fewer than two donors, fewer than two periods before a start, or a predictor that is unknown
+            before it or the same for all donors.
     """
     require_controls(panel)
     donors = np.flatnonzero(~panel.is_treated)
-    return tuple(
+    made = tuple(
         case_of(panel, np.flatnonzero(panel.first_treated == start), donors, start, recipe) for start in panel.cohorts
     )
+    names = (*recipe.predictors, *(special.column or "outcome" for special in recipe.specials))
+    for name, values in zip(names, made[0].donor_predictors, strict=True):
+        if np.ptp(values) == 0:
+            raise NotEvaluable(f"predictor {name} is the same for all donors; leave it out")
+    return made
 
 
 def case_of(panel: Panel, treated: Ints, donors: Ints, start: float, recipe: Recipe) -> Case:

@@ -90,7 +90,8 @@ def search_mixture(
         np.multiply(x1, root, out=right[:-1])
         rows[-1], right[-1] = scale, scale
         weights = optimize.nnls(rows, right, maxiter=50 * x0.shape[1])[0]
-        weights /= weights.sum()
+        total = float(weights.sum())
+        weights = weights / total if total > 0 else np.full(x0.shape[1], 1 / x0.shape[1])
         gap = target_outcome - donor_outcomes @ weights
         return float(gap @ gap) / count, weights
 

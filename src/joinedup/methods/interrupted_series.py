@@ -73,6 +73,8 @@ def interrupted_series(
     without[:, at_level : at_level + 2] = 0
     fitted, path = np.exp(design @ found.beta + offset), np.exp(without @ found.beta + offset)
     residual = (outcome - fitted) / np.sqrt(fitted)
+    if residual.std() <= 1e-9 * np.sqrt(fitted.mean()):
+        raise NotEvaluable("the series follows its trend without any error; no uncertainty can be estimated")
     unit = np.eye(design.shape[1])
     return InterruptedSeries(
         (

@@ -16,7 +16,7 @@ from joinedup.methods.counterfactual import (
     cases_of,
     joint_effect,
 )
-from joinedup.methods.effect import Floats
+from joinedup.methods.effect import TINY, Floats
 from joinedup.methods.panel import Panel
 from joinedup.rules.foundation.errors import NotEvaluable
 
@@ -107,7 +107,7 @@ def scaled_interval(value: float, fit: float, values: Floats, fits: Floats) -> t
         values, fits: of the placebos; (P,).
 
     Returns:
-        None with fewer than 19 placebos, which cannot reject anything at 5%.
+        None with fewer than 19 placebos, which cannot reject anything at 5%, or with placebos that show no error.
 
     Source: inversion of the placebo test; Firpo and Possebom 2018.
 
@@ -120,6 +120,8 @@ def scaled_interval(value: float, fit: float, values: Floats, fits: Floats) -> t
         return None
     scale = _misfits(fit, fits)
     reach = float(scale[0]) * float(np.sort(np.abs(values) / scale[1:])[::-1][allowed])
+    if reach <= TINY * (1 + abs(value)):
+        return None
     return value - reach, value + reach
 
 

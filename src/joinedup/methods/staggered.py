@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from joinedup.methods.differences import contrast
-from joinedup.methods.effect import Effect, Floats, Ints, covariance, effect_of, joint_test
+from joinedup.methods.effect import TINY, Effect, Floats, Ints, covariance, effect_of, joint_test
 from joinedup.methods.panel import Flags, Panel, covariates_before, require_controls
 from joinedup.rules.foundation.errors import NotEvaluable
 
@@ -90,7 +90,10 @@ def callaway_santanna(
         seed: of the bootstrap.
 
     Raises:
-        NotEvaluable: no controls, or no wave with a period before its start.
+        NotEvaluable: no controls, no wave with a period before its start, or an outcome without any error.
+
+    Returns:
+        Effects without interval where every wave is of one unit or cluster, because nothing shows its spread.
 
     Source: Callaway and Sant'Anna 2021, as in the R package did; the doubly robust estimator.
     """
@@ -108,6 +111,12 @@ def callaway_santanna(
     ]  # fmt: skip
     everything = [*overall, *events, *waves, *periods]
     errors = np.sqrt(np.diag(covariance(np.column_stack([a.influence for a in everything]), panel.clusters)))
+    if errors[0] <= TINY * max(1.0, abs(overall[0].value)):
+        raise NotEvaluable("the outcome follows the design without any error; no uncertainty can be estimated")
+    lone = _lone_waves(panel)
+    if len(lone) == len(panel.cohorts):  # a unit alone in its wave has no spread: errors would be far too small
+        errors[:], draws = np.nan, 0
+    errors[[a.horizon in lone for a in everything]] = np.nan
     matrix = covariance(np.column_stack([a.influence for a in events]), panel.clusters)
     early = cells.event < 0
     return Staggered(
@@ -117,6 +126,13 @@ def callaway_santanna(
         np.unique(cells.event), np.array([a.value for a in events]), matrix, panel.n_clusters,
         _band(events, panel.clusters, draws, seed) if draws else None,
     )  # fmt: skip
+
+
+def _lone_waves(panel: Panel) -> frozenset[str]:
+    """Horizons of waves in which one unit, or one group of units that decided together, starts alone."""
+    return frozenset(
+        f"g={wave:g}" for wave in panel.cohorts if len(np.unique(panel.clusters[panel.first_treated == wave])) < 2
+    )
 
 
 def group_time_effects(panel: Panel, controls: Controls, anticipation: int = 0) -> Cells:

@@ -9,6 +9,7 @@ import numpy as np
 from joinedup.methods.counterfactual import Case, Counterfactual, Estimator
 from joinedup.methods.donor_weights import search_mixture, simplex_weights
 from joinedup.methods.effect import Floats
+from joinedup.rules.foundation.errors import NotEvaluable
 
 #: Penalties tried for the ridge correction, as shares of the largest singular value squared.
 _PENALTIES: Final = np.logspace(0, -8, 21)
@@ -93,6 +94,8 @@ def cross_validated_penalty(target: Floats, donors: Floats) -> float:
         target, donors: before the start, less the donors' mean of the period; (T,) and (T, J).
     """
     penalties = float(np.linalg.norm(donors, 2)) ** 2 * _PENALTIES
+    if not penalties[-1] > 0:
+        raise NotEvaluable("donors do not differ from each other before the start; nothing tells which resembles it")
     errors = np.array([_errors_without(period, target, donors, penalties) for period in range(len(target))])
     mean, error = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(len(target))
     best = int(mean.argmin())

@@ -136,7 +136,7 @@ def _blanks_as_missing(rows: pa.Table) -> pa.Table:
     for at, field in enumerate(rows.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             column = rows.column(at)
-            is_blank = pc.equal(pc.utf8_trim_whitespace(column), "")
+            is_blank = pc.equal(pc.utf8_trim_whitespace(column), pa.scalar("", field.type))
             if pc.any(is_blank).as_py():
                 filled = pc.if_else(is_blank, pa.scalar(None, field.type), column)
                 rows = rows.set_column(at, field, filled)
@@ -212,7 +212,7 @@ def _read(source: Any, name: str, columns: Sequence[str], before: Before | None)
     _require(source, name, columns)
     try:
         rows: Any = ds.field(before[0]) < before[1] if before else None
-        return source.to_table(columns=wanted, filter=rows)
+        return _blanks_as_missing(source.to_table(columns=wanted, filter=rows))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as exc:
         raise UsageError(f"{name} cannot be read: {exc}") from exc
 

@@ -20,6 +20,8 @@ from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import ControlGroup, PanelDesign, PanelMethod, Protocol
 from joinedup.store.evaluation_tables import Table
 
+#: Choice: a mixture that misses by more than this many of the treated's own standard deviations is no likeness.
+_NO_OVERLAP = 3.0
 _WITHOUT_CONTROLS = {PanelMethod.INTERRUPTED, PanelMethod.BEFORE_AFTER}
 _ONE_START = {PanelMethod.DIFFERENCES, PanelMethod.INTERRUPTED}
 _WEIGHTED_BEFORE = {PanelMethod.SYNTHETIC, PanelMethod.AUGMENTED, PanelMethod.DEMEANED}
@@ -110,6 +112,11 @@ def _before_figures(panel: Panel, protocol: Protocol) -> tuple[Floats | None, di
 def _refusals(diagnostics: Mapping[str, Any], design: PanelDesign) -> tuple[str, ...]:
     reasons = []
     p, share = diagnostics.get("pre_trend_p"), diagnostics.get("pre_fit_share_of_sd")
+    if design.method in {PanelMethod.SYNTHETIC, PanelMethod.AUGMENTED} and share is not None and share > _NO_OVERLAP:
+        reasons.append(
+            f"the treated lie outside the range of their donors (missed by {share:.1f} standard deviations before the "
+            "start); demeaned_synthetic_control or synthetic_did compare changes instead of levels"
+        )
     if p is not None and p < design.min_pre_trend_p:
         reasons.append(f"trends before the start part (p = {p:.3f}); the protocol asks for {design.min_pre_trend_p:g}")
     if design.max_pre_fit is not None and share is not None and share > design.max_pre_fit:

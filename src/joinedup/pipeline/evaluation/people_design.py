@@ -26,6 +26,8 @@ from joinedup.rules.programme.protocol import Likeness, OutcomeKind, PeopleDesig
 _USUAL_SHARE: Final = 0.3
 _USUAL_RATE: Final = 1.0
 _USUAL_CORRELATION: Final = 0.01
+#: Choice: groups drawn by lot differ by more errors than this in one of a million covariates.
+_BEYOND_CHANCE: Final = 5.0
 #: Choice: in larger tables trying a dozen designs takes longer than a reader waits.
 _SEARCHED_BELOW: Final = 200_000
 _FAMILY: Final = {OutcomeKind.COUNT: Family.COUNT, OutcomeKind.BINARY: Family.CHANCE}
@@ -224,7 +226,18 @@ def _randomised(people: People, protocol: Protocol) -> _Found:
     x, names = people.adjusted
     rows, one = np.arange(len(people.treated)), np.ones(len(people.treated))
     alike = balance(x, people.treated, one, names) if names else None
-    return _Found(Compared(rows, one, rows, np.empty((len(rows), 0))), alike, None, ())
+    reasons = () if alike is None else _beyond_chance(people, alike)
+    return _Found(Compared(rows, one, rows, np.empty((len(rows), 0))), alike, None, reasons)
+
+
+def _beyond_chance(people: People, alike: Balance) -> tuple[str, ...]:
+    """Covariates so far apart that a lot cannot have drawn the groups."""
+    groups = (people.treated, ~people.treated)
+    sizes = [int(g.sum()) if people.clusters is None else len(np.unique(people.clusters[g])) for g in groups]
+    limit = _BEYOND_CHANCE * float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))
+    if names := alike.unlike(limit):
+        return (f"further apart than chance can explain: {', '.join(names)}; a lot did not draw these groups",)
+    return ()
 
 
 _BY_METHOD: Final[Mapping[PeopleMethod, Callable[[People, Protocol], _Found]]] = {

@@ -24,6 +24,10 @@ _FEWEST: Final = 10
 #: Choice: people that each covariate adjusted for needs. Source: the rule of ten (Peduzzi and others 1996), halved
 #: because covariates are adjusted for, not interpreted (Vittinghoff and McCulloch 2007).
 _PER_COVARIATE: Final = 5
+#: Choice: fewer people than this in a group show no spread, and an interval from them is far too narrow.
+_FEWEST_A_SIDE: Final = 5
+#: Kinds of which one value for everybody says nothing; a time to an event is not one of them.
+_MUST_VARY: Final = frozenset({OutcomeKind.COUNT, OutcomeKind.CONTINUOUS, OutcomeKind.COST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,28 @@ def find_outcome(materials: Materials, outcome: Outcome) -> OutcomeFound:
                 f"{outcome.name} is missing for some of those compared; a gap is not a zero: complete it or leave "
                 "those people out"
             )
+        _require_spread(materials, outcome, values)
         effects, note = _adjusted(materials, outcome, values)
     except NotEvaluable as exc:
         return OutcomeFound(outcome, (), why=str(exc))
     effects = tuple(replace(each, n=_people(materials)) for each in effects)
     return OutcomeFound(outcome, effects, _counterfactual(materials, values, effects), "", note)
+
+
+def _require_spread(materials: Materials, outcome: Outcome, values: Floats) -> None:
+    """Refuse groups, or groups of clusters, too small to show how much people differ, and a constant outcome."""
+    used = materials.compared.weights > 0
+    own, others = materials.comparison.treated & used, ~materials.comparison.treated & used
+    fewest = min(len(np.unique(materials.compared.rows[group])) for group in (own, others))
+    if fewest < _FEWEST_A_SIDE:
+        raise NotEvaluable(f"fewer than {_FEWEST_A_SIDE} people of one group are compared; nothing can be said of them")
+    clusters = materials.people.clusters
+    if clusters is not None:
+        names = clusters[materials.compared.rows]
+        if min(len(np.unique(names[group])) for group in (own, others)) < 2:
+            raise NotEvaluable("one group is a single cluster; what it did by itself cannot be told from the scheme")
+    if outcome.kind in _MUST_VARY and values.any() and np.ptp(values[used]) == 0:
+        raise NotEvaluable("the outcome is the same for everybody compared; nothing can be learned from it")
 
 
 def _people(materials: Materials) -> int:

@@ -8,9 +8,10 @@ import numpy as np
 
 from joinedup.methods.before_after import before_after
 from joinedup.methods.interrupted_series import interrupted_series
-from joinedup.methods.panel import common_start
+from joinedup.methods.panel import Floats, common_start
 from joinedup.pipeline.evaluation.panel import LoadedPanel, panel_parts
 from joinedup.pipeline.evaluation.panel_findings import Findings, labels_of, mean_since, rows_of, within_pre
+from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import Protocol
 
 
@@ -22,6 +23,7 @@ def run_series(loaded: LoadedPanel, protocol: Protocol) -> Findings:
     exposure = None
     if loaded.exposure is not None:
         exposure = loaded.exposure[treated][:, np.isin(loaded.panel.times, panel.times)].sum(axis=0)
+    _require_even(panel.times)
     labels = labels_of(loaded, panel)
     season = _season(labels) if design.season is None else design.season
     found = interrupted_series(total, panel.periods_before(start), exposure=exposure, season=season)
@@ -31,6 +33,13 @@ def run_series(loaded: LoadedPanel, protocol: Protocol) -> Findings:
         "dispersion": found.dispersion, "autocorrelation": found.autocorrelation, "lags": found.lags, "season": season
     }  # fmt: skip
     return Findings(effects, {}, rows_of(labels, total, found.path), diagnostics, {}, float(found.path[since].mean()))
+
+
+def _require_even(times: Floats) -> None:
+    """Refuse a series with a hole: months and years differ a little in length, a missing one differs by all of it."""
+    steps = np.diff(times)
+    if len(steps) and steps.max() > 1.5 * steps.min():
+        raise NotEvaluable("the series lacks a period in between; a gap is not a zero: complete it")
 
 
 def _season(labels: list[str]) -> int:
