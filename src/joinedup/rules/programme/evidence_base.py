@@ -21,7 +21,7 @@ from joinedup.rules.programme.evidence_item import (
     plain_verdict,
 )
 from joinedup.rules.programme.evidence_words import Kind, Outcome
-from joinedup.rules.programme.initiative import Cohort, Pathway
+from joinedup.rules.programme.initiative import Aim, Cohort, Pathway
 from joinedup.rules.programme.verdict import SHOWN_FROM
 
 #: In which order verdicts are told.
@@ -197,12 +197,28 @@ def _ruled_out(tested: Sequence[Found]) -> str:
     return f" An effect larger than {' or '.join(sorted(sizes))} is ruled out." if sizes else ""
 
 
+#: What a scheme aims at, as an outcome of the evidence base.
+AIMED_AT: Final[Mapping[Aim, Outcome]] = {
+    Aim.FEWER_ADMISSIONS: Outcome.EMERGENCY_ADMISSIONS,
+    Aim.FEWER_ATTENDANCES: Outcome.AE_ATTENDANCES,
+    Aim.FEWER_DELAYS: Outcome.DELAYED_DAYS,
+    Aim.AT_HOME: Outcome.AT_HOME,
+    Aim.FEWER_CARE_HOME: Outcome.CARE_HOME_ADMISSIONS,
+    Aim.HEALTH: Outcome.HEALTH,
+    Aim.EXPERIENCE: Outcome.EXPERIENCE,
+    Aim.WORK: Outcome.EMPLOYMENT,
+    Aim.REOFFENDING: Outcome.REOFFENDING,
+    Aim.LOWER_COST: Outcome.COST,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Spending:
     """A scheme of this place as gaps need it.
 
     Attributes:
-        pence: what it costs a year or has spent; None where nobody said.
+        outcome: what it aims at.
+        pence: what it costs a year; None where nobody said.
         is_evaluated: an evaluation of it is planned, or has a result.
     """
 
@@ -210,7 +226,7 @@ class Spending:
     name: str
     cohort: Cohort
     pathway: Pathway
-    outcome: Outcome | None
+    outcome: Outcome
     pence: int | None
     is_evaluated: bool
 
@@ -229,15 +245,12 @@ class Gap:
 
     @property
     def on_aim(self) -> Cell | None:
-        """What is known of the outcome that it aims at."""
+        """What is known of the outcome that it aims at, its own group before everybody."""
         return next((each for each in self.cells if each.outcome is self.scheme.outcome), None)
 
     @property
     def standing(self) -> Standing:
-        """What is known of its aim; without an aim, "not tested" unless anything of its kind was evaluated."""
-        if self.scheme.outcome is None:
-            told = [each.told for cell in self.cells for each in cell.findings]
-            return standing_of(told)
+        """What is known of its aim."""
         return self.on_aim.standing if self.on_aim else Standing.UNTESTED
 
     @property

@@ -14,7 +14,7 @@ from joinedup.rules.programme.verdict import SHOWN_FROM
 
 WORKS, PROMISING, OPEN, NO_LARGER, HARM, NOT_EVALUABLE = VERDICTS
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9_]{1,79}")
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 _DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
@@ -70,9 +70,10 @@ def _change(effect: Effect, value: float) -> float:
 
 def _plain(effect: Effect, value: float) -> str:
     size = abs(_change(effect, value))
+    digits = f"{size:,.0f}" if size >= 100 else f"{size:.3g}"
     if effect.scale in {Scale.RATIO, Scale.PERCENT}:
-        return f"{size:.3g}%"
-    return f"£{size:,.4g}" if effect.unit.startswith("pounds") else f"{size:,.4g}"
+        return f"{digits}%"
+    return f"£{digits}" if effect.unit.startswith("pounds") else digits
 
 
 def _amount(effect: Effect, value: float) -> str:
