@@ -128,8 +128,8 @@ def find_outcome(materials: Materials, outcome: Outcome) -> OutcomeFound:
         values = materials.of_column(outcome.name)
         if not np.isfinite(values).all():
             raise NotEvaluable(
-                f"{outcome.name} is missing for some of those compared; a gap is not a zero: complete it or leave "
-                "those people out"
+                "the outcome is missing for some of those compared; a gap is not a zero: complete it or leave those "
+                "people out"
             )
         _require_spread(materials, outcome, values)
         effects, note = _adjusted(materials, outcome, values)

@@ -113,7 +113,7 @@ def read_people(table: Table, protocol: Protocol) -> People:
     data, design = people_parts(protocol)
     rows = table.read(_before_columns(data))
     if not rows.num_rows:
-        raise NotEvaluable("the table holds nobody")
+        raise NotEvaluable("the table holds nobody; give one row for each person")
     flags = numbers(rows, data.treated)
     if not np.isin(flags, (0.0, 1.0)).all():
         raise NotEvaluable(f"{data.treated} must be 0 or 1 for everybody; something else, or nothing, stands there")
