@@ -12,6 +12,7 @@ from joinedup.methods.differences import Differences, difference_in_differences
 from joinedup.methods.effect import Effect
 from joinedup.methods.honest_bounds import relative_magnitudes, smoothness
 from joinedup.methods.panel import Panel, common_start, covariates_before
+from joinedup.methods.period_effect import PeriodEffects
 from joinedup.methods.resampling import is_few, randomisation, randomised_difference, widest, wild_bootstrap
 from joinedup.methods.staggered import Controls, Staggered, callaway_santanna, group_time_effects
 from joinedup.methods.triple_difference import triple_difference
@@ -30,14 +31,19 @@ def run_differences(loaded: LoadedPanel, protocol: Protocol) -> Findings:
     if loaded.group is not None:
         effects = (*_overlap(panel, loaded.group, diagnostics), *effects)
     series = _mean_series(loaded, panel, found)
-    return Findings(effects, {}, series, diagnostics, _bounds(found, protocol), found.counterfactual)
+    events = _events(found, panel)
+    return Findings(effects, {}, series, diagnostics, _bounds(found, protocol), found.counterfactual, events)
 
 
 def _resampled_differences(
     panel: Panel, found: Differences, protocol: Protocol
 ) -> tuple[tuple[Effect, ...], dict[str, Any]]:
-    """With few clusters the primary interval is that of the wild bootstrap, and the lot is drawn as well."""
-    if not is_few(panel) or panel.n_clusters < 3:
+    """With few clusters the primary interval is that of the wild bootstrap, and the lot is drawn as well.
+
+    Both are also made where the protocol promises them, and then said beside the clustered errors.
+    """
+    asked = bool({"wild_bootstrap", "randomisation"} & set(protocol.checks))
+    if panel.n_clusters < 3 or not (asked or is_few(panel)):
         return found.effects, {"inference": "clustered errors"}
     seed = panel_parts(protocol)[1].seed
     early = panel.times < common_start(panel)
@@ -47,6 +53,11 @@ def _resampled_differences(
         return found.effects, {"inference": "clustered errors; too few units to resample"}
     wild = wild_bootstrap(change, columns, 1, panel.clusters, seed=seed)
     lot = randomised_difference(change, panel.is_treated, panel.clusters, covariates_before(panel), seed=seed)
+    if not is_few(panel):
+        return found.effects, {
+            "inference": "clustered errors", "wild_bootstrap_p": wild.p, "randomisation_p": lot.p,
+            "wild_bootstrap_low": wild.low, "wild_bootstrap_high": wild.high,
+        }  # fmt: skip
     low, high = widest(wild, lot)
     primary = replace(found.effects[0], p=max(wild.p, lot.p), low=low, high=high)
     return (primary, *found.effects[1:]), {
@@ -102,16 +113,30 @@ def run_staggered(loaded: LoadedPanel, protocol: Protocol) -> Findings:
         "inference": "clustered errors",
     }  # fmt: skip
     effects = found.effects
-    if is_few(panel) and not panel.predictors:
+    asked = "randomisation" in protocol.checks
+    if (asked or is_few(panel)) and not panel.predictors:
         lot = randomisation(
             panel, lambda drawn: _simple(drawn, controls, design.anticipation), draws=499, seed=design.seed
         )
-        diagnostics |= {"inference": "randomisation beside clustered errors: few clusters", "randomisation_p": lot.p}
-        effects = (replace(effects[0], p=lot.p), *effects[1:])
+        diagnostics["randomisation_p"] = lot.p
+        if is_few(panel):
+            diagnostics["inference"] = "randomisation beside clustered errors: few clusters"
+            effects = (replace(effects[0], p=lot.p), *effects[1:])
     names = dict(zip((f"{time:g}" for time in loaded.panel.times.tolist()), loaded.labels, strict=True))
     effects = tuple(replace(item, horizon=_named(item.horizon, names)) for item in effects)
     observed = mean_since(panel)
-    return Findings(effects, {}, (), diagnostics, _bounds(found, protocol), observed - effects[0].value)
+    return Findings(
+        effects, {}, (), diagnostics, _bounds(found, protocol), observed - effects[0].value, _events(found, panel)
+    )
+
+
+def _events(found: Differences | Staggered, panel: Panel) -> PeriodEffects:
+    """The event study in the shape that questions of lasting take."""
+    n = int(panel.is_treated.sum())
+    periods = tuple(int(event) for event in found.event_times)
+    return PeriodEffects(
+        periods, found.event_values, found.event_covariance, False, (n,) * len(periods), max(found.n_clusters - 2, 1)
+    )
 
 
 def _named(horizon: str, names: Mapping[str, str]) -> str:

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
+from joinedup.pipeline.evaluation.place_areas import open_areas
 from joinedup.rules.foundation.errors import UsageError
+from joinedup.rules.programme.protocol_place import PlaceAreas
 from joinedup.store.evaluation_tables import EvaluationTable, Table
 from joinedup.store.protocols import ProtocolFile
 
@@ -47,4 +49,6 @@ def place_table(file: ProtocolFile, place: Path) -> AbstractContextManager[Table
 
 
 #: By what a protocol asks of a place: PlacePeople, PlaceAreas or PlaceStudies.
-OPENERS: Final[Mapping[type, Callable[[ProtocolFile, Path], AbstractContextManager[Table]]]] = {}
+OPENERS: Final[Mapping[type, Callable[[ProtocolFile, Path], AbstractContextManager[Table]]]] = {
+    PlaceAreas: open_areas,
+}

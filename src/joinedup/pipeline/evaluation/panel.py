@@ -13,6 +13,7 @@ import pyarrow as pa
 from joinedup.methods.panel import NEVER, Flags, Floats, Ints, Panel
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.protocol import PanelData, PanelDesign, Protocol, Wave
+from joinedup.rules.programme.protocol_panel import Scale
 from joinedup.store.evaluation_tables import Table
 
 Texts = np.ndarray[tuple[int], np.dtype[np.object_]]
@@ -137,7 +138,7 @@ def read_panel(table: Table, protocol: Protocol, frame: Frame, *, before_start: 
     if data.kind.value == "count" and (outcome < 0).any():
         raise NotEvaluable(f"{data.outcome} is a count and has negative values; correct the data")
     panel = Panel(
-        frame.units, frame.times[:count], outcome, frame.first_treated, frame.clusters,
+        frame.units, frame.times[:count], scaled(outcome, data), frame.first_treated, frame.clusters,
         {name: grid.of(name) for name in predictors},
     )  # fmt: skip
     kept = panel.only(~np.isin(np.array(frame.units), np.array(frame.aside, str)))
@@ -146,6 +147,23 @@ def read_panel(table: Table, protocol: Protocol, frame: Frame, *, before_start: 
         _rows_of(grid.of(data.exposure), frame, kept) if data.exposure else None,
         _rows_of(np.nanmax(grid.of(data.group), axis=1) > 0, frame, kept) if data.group else None,
     )  # fmt: skip
+
+
+def scaled(outcome: Floats, data: PanelData) -> Floats:
+    """The outcome on the scale of the protocol.
+
+    Raises:
+        NotEvaluable: a logarithm is asked of figures that are not above zero.
+    """
+    if data.scale is Scale.LEVEL:
+        return outcome
+    if (outcome[np.isfinite(outcome)] <= 0).any():
+        count = int((outcome <= 0).sum())
+        raise NotEvaluable(
+            f"{data.outcome} is zero or less for {count} unit(s) and period(s) and has no logarithm; compare its level"
+        )
+    made: Floats = np.log(outcome)
+    return made
 
 
 def _rows_of(values: Any, frame: Frame, kept: Panel) -> Any:

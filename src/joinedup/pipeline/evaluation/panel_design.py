@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,7 @@ from joinedup.pipeline.evaluation.panel_findings import Findings, within_pre
 from joinedup.pipeline.evaluation.panel_methods import run_method
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import ControlGroup, PanelDesign, PanelMethod, Protocol
+from joinedup.rules.programme.protocol_panel import Scale
 from joinedup.store.evaluation_tables import Table
 
 #: Choice: a mixture that misses by more than this many of the treated's own standard deviations is no likeness.
@@ -171,7 +173,7 @@ def _power(loaded: LoadedPanel, protocol: Protocol) -> Mapping[str, Any]:
         found = run_method(moved, changed)
     except NotEvaluable as exc:
         return {"detectable": None, "because": str(exc)}
-    return _detectable(found, moved, str(panel_parts(changed)[1].method))
+    return _detectable(found, moved, changed)
 
 
 def _moved_back(loaded: LoadedPanel, protocol: Protocol) -> tuple[LoadedPanel, Protocol]:
@@ -187,17 +189,21 @@ def _moved_back(loaded: LoadedPanel, protocol: Protocol) -> tuple[LoadedPanel, P
     return replace(loaded, panel=earlier), changed
 
 
-def _detectable(found: Findings, moved: LoadedPanel, method: str) -> Mapping[str, Any]:
+def _detectable(found: Findings, moved: LoadedPanel, protocol: Protocol) -> Mapping[str, Any]:
+    data, design = panel_parts(protocol)
     effect = next((item for item in found.effects if item.scale == "difference"), None)
     if effect is None or effect.low is None or effect.high is None:
         return {"detectable": None, "because": "too few units to give an interval"}
     smallest = USUAL.deviations * (effect.high - effect.low) / 2 / 1.96
     panel = moved.panel
     base = float(panel.outcome[panel.is_treated].mean())
+    percent = 100 * smallest / base if base > 0 else None
+    if data.scale is Scale.LOG:
+        percent = 100 * (1 - math.exp(-smallest))
     return {
         "detectable": smallest,
-        "detectable_percent": 100 * smallest / base if base > 0 else None,
+        "detectable_percent": percent,
         "power": USUAL.power,
-        "how": f"{method} on a start moved back to two thirds of the time before the earliest start",
+        "how": f"{design.method} on a start moved back to two thirds of the time before the earliest start",
         "effect_at_moved_start": {"value": effect.value, "low": effect.low, "high": effect.high, "p": effect.p},
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from joinedup.methods.effect import Effect
 from joinedup.methods.panel import Panel
+from joinedup.methods.period_effect import PeriodEffects
 from joinedup.pipeline.evaluation.panel import LoadedPanel, as_number
 from joinedup.rules.programme.protocol import PanelDesign
 
@@ -22,6 +23,7 @@ class Findings:
         series: rows of time, observed, counterfactual, gap.
         diagnostics, sensitivity: by name.
         counterfactual: what would have been since the start, on average; None where unknown.
+        events: effects by period since the start, held together; None where the method gives none.
     """
 
     effects: tuple[Effect, ...]
@@ -30,6 +32,7 @@ class Findings:
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     sensitivity: Mapping[str, Any] = field(default_factory=dict)
     counterfactual: float | None = None
+    events: PeriodEffects | None = None
 
 
 def within_pre(panel: Panel, design: PanelDesign) -> Panel:
