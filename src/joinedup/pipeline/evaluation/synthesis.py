@@ -18,8 +18,10 @@ from joinedup.pipeline.evaluation.panel import label, numbers
 from joinedup.pipeline.evaluation.standing import Standing, provenance_of, standing_checks
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
-from joinedup.rules.programme.grade import grade
+from joinedup.rules.programme.grade import Check, Diagnostic, grade
 from joinedup.rules.programme.protocol import Measure, Protocol, SynthesisData, SynthesisDesign
+from joinedup.rules.programme.protocol_place import PlaceStudies
+from joinedup.rules.programme.protocol_synthesis import PooledScale
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
 from joinedup.rules.programme.verdict import Primary, verdict_of
 from joinedup.store.evaluation_tables import Table
@@ -45,13 +47,43 @@ def evaluate_synthesis(file: ProtocolFile, table: Table, standing: Standing, now
     protocol = file.protocol
     provenance = provenance_of(file, table, now, 0)
     try:
-        studies, moderators = read_studies(table, protocol)
-        return _result(protocol, studies, moderators, standing, provenance)
+        return _result(protocol, table, standing, provenance)
     except NotEvaluable as exc:
         return Result(
-            protocol.title, str(protocol.design.method), "not evaluable", str(exc), deviations=standing.deviations,
+            protocol.title, str(protocol.design.method), "not evaluable", _with_reasons(str(exc), table),
+            deviations=standing.deviations,
             registered=standing.record, provenance=provenance,
         )  # fmt: skip
+
+
+def _with_reasons(reason: str, table: Table) -> str:
+    """A reason, with why results that were to be put together give no estimate."""
+    without = table.provenance.get("results_without_estimate", ())
+    return "; ".join([reason, *(f"{item['study']}: {item['because']}" for item in without)])
+
+
+def grade_checks(table: Table, protocol: Protocol) -> list[Diagnostic]:
+    """The least grade of what is brought together, which caps that of the whole; [] where the table has none.
+
+    Raises:
+        NotEvaluable: a grade that is not a whole number from 1 to 5.
+    """
+    data, _ = _parts(protocol)
+    if not data.grade:
+        return []
+    rows = table.read([data.study, data.grade])
+    names, grades = [label(value) for value in rows.column(data.study).to_pylist()], numbers(rows, data.grade)
+    if unknown := [name for name, grade in zip(names, grades, strict=True) if np.isnan(grade)]:
+        return [Diagnostic(Check.STUDY_GRADES, False, f"nobody graded {', '.join(unknown)}", min(3, _least(grades)))]
+    if not np.isin(grades, (1, 2, 3, 4, 5)).all():
+        raise NotEvaluable(f"{data.grade} must be a whole number from 1 to 5 for every study, or empty")
+    least = _least(grades)
+    weakest = ", ".join(name for name, grade in zip(names, grades, strict=True) if grade == least)
+    return [Diagnostic(Check.STUDY_GRADES, False, f"{weakest} has grade {least}, the least of what it rests on", least)]
+
+
+def _least(grades: Floats) -> int:
+    return int(np.nanmin(grades)) if np.isfinite(grades).any() else 3
 
 
 def read_studies(table: Table, protocol: Protocol) -> tuple[Studies, Moderators]:
@@ -88,20 +120,20 @@ def _moderator(rows: pa.Table, name: str) -> Moderators:
     return tuple((f"{name}={each}", np.array([value == each for value in values], float)) for each in categories)
 
 
-def _result(
-    protocol: Protocol, studies: Studies, moderators: Moderators, standing: Standing, provenance: Mapping[str, Any]
-) -> Result:
+def _result(protocol: Protocol, table: Table, standing: Standing, provenance: Mapping[str, Any]) -> Result:
     data, design = _parts(protocol)
+    studies, moderators = read_studies(table, protocol)
+    checks = [*standing_checks(standing), *grade_checks(table, protocol)]
     found = synthesise(studies, design.tau2, hartung_knapp=design.hartung_knapp, moderators=moderators)
     pooled = found
     if moderators:  # the effect where every moderator is zero is nobody's effect; the verdict rests on all studies
         pooled = synthesise(studies, design.tau2, hartung_knapp=design.hartung_knapp)
-    given = grade(design.method, standing_checks(standing))
+    given = grade(design.method, checks)
     return Result(
         title=protocol.title, design=str(design.method),
         verdict=verdict_of(_primary(pooled, data), design.polarity, given.level),
         grade=GradeGiven(given.level, given.because),
-        estimates=_estimates(found, pooled, data, promised=standing.is_as_promised),
+        estimates=_estimates(found, pooled, protocol, promised=standing.is_as_promised),
         weights=dict(zip(studies.names, found.weights, strict=True)),
         diagnostics=_diagnostics(found, pooled, studies, protocol),
         sensitivity={"leave_one_out": _without_each(studies, design), "replication": _replication(studies)},
@@ -110,7 +142,14 @@ def _result(
 
 
 def _is_log(data: SynthesisData) -> bool:
-    return bool(data.counts) and data.measure in {Measure.LOG_RR, Measure.LOG_OR}
+    if data.counts:
+        return data.measure in {Measure.LOG_RR, Measure.LOG_OR}
+    return data.scale is PooledScale.RATIO
+
+
+def _outcome(protocol: Protocol) -> str:
+    data, _ = _parts(protocol)
+    return protocol.place.outcome if isinstance(protocol.place, PlaceStudies) else data.estimate or str(data.measure)
 
 
 def _primary(pooled: Synthesis, data: SynthesisData) -> Primary:
@@ -119,10 +158,12 @@ def _primary(pooled: Synthesis, data: SynthesisData) -> Primary:
 
 
 def _estimates(
-    found: Synthesis, pooled: Synthesis, data: SynthesisData, *, promised: bool
+    found: Synthesis, pooled: Synthesis, protocol: Protocol, *, promised: bool
 ) -> tuple[Estimate, ...]:  # fmt: skip
     """The pooled effect first, also as a ratio where it is a logarithm; then what moderators do to it."""
-    outcome, scale = data.estimate or str(data.measure), "log_ratio" if _is_log(data) else "difference"
+    data, _ = _parts(protocol)
+    is_plain = data.counts or data.scale is PooledScale.RATIO
+    outcome, scale = _outcome(protocol), "log_ratio" if _is_log(data) else "difference" if is_plain else str(data.scale)
     made = [_estimate(outcome, "pooled", found.effect, scale, found.n)]
     for each in found.coefficients[1:]:
         made.append(_estimate(outcome, f"moderator {each.name}", each, scale, found.n))
@@ -169,15 +210,20 @@ def _diagnostics(found: Synthesis, pooled: Synthesis, studies: Studies, protocol
         "prediction_interval": {"low": low, "high": high},
         "tau2_without_moderators": pooled.tau2,
         "replication": _replication(studies)["verdict"],
-        "assumptions": [
-            "the grades of the evaluations brought together are not in the table; read each before trusting their sum",
-            *(
-                []
-                if said
-                else ["the protocol does not say which way the outcome gets better; less of it was taken as better"]
-            ),
-        ],
+        "assumptions": _assumptions(protocol, has_polarity=said),
     }  # fmt: skip
+
+
+def _assumptions(protocol: Protocol, *, has_polarity: bool) -> list[str]:
+    data, _ = _parts(protocol)
+    made = []
+    if not data.grade:
+        made.append("the grades of what is brought together are not in the table; the grade is at most 3")
+    if not has_polarity:
+        made.append("the protocol does not say which way the outcome gets better; less of it was taken as better")
+    if isinstance(protocol.place, PlaceStudies):
+        made.append("people who serve as controls of several of these evaluations were taken as different people")
+    return made
 
 
 def _replication(studies: Studies) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Check(StrEnum):
     OVERLAPPING_SCHEME = "overlapping_scheme"  # nothing else began there at the same time
     REGISTERED = "registered"  # the protocol was registered before outcomes were seen
     AS_REGISTERED = "as_registered"  # the analysis is the one registered
+    STUDY_GRADES = "study_grades"  # what is brought together is itself good evidence
 
 
 #: The best grade left when a check fails.
@@ -65,6 +66,7 @@ CAP: Final[dict[Check, int]] = {
     Check.OVERLAPPING_SCHEME: 3,
     Check.REGISTERED: 3,
     Check.AS_REGISTERED: 3,
+    Check.STUDY_GRADES: 3,  # a diagnostic says the least grade instead, where grades are known
 }
 
 _SYNTHETIC: Final = frozenset({
@@ -81,11 +83,13 @@ class Diagnostic:
         check: what was looked at.
         has_passed: None where it could not be looked at.
         found: what was found, in plain words with its figure.
+        cap: the best grade left if it failed; None for that of `CAP`.
     """
 
     check: Check
     has_passed: bool | None
     found: str
+    cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ def required_checks(method: Method) -> frozenset[Check]:
         return frozenset({Check.PRE_TREND})
     if method in _SYNTHETIC:
         return frozenset({Check.PRE_FIT})
+    if method is SynthesisMethod.META_ANALYSIS:
+        return frozenset({Check.STUDY_GRADES})
     return frozenset()
 
 
@@ -121,7 +127,7 @@ def grade(method: Method, diagnostics: Sequence[Diagnostic]) -> Grade:
 
     A check that a design needs and that was not made, or could not be, caps like one level less than the best: what
     was not looked at cannot be assumed. Failed checks do not add up; the worst decides, and all are named. A
-    synthesis starts from the least grade of what it brings together: give that as a cap by its diagnostics.
+    synthesis is never better than the weakest of what it brings together: `STUDY_GRADES` caps it at that grade.
 
     Args:
         method: the design.
@@ -139,7 +145,11 @@ def grade(method: Method, diagnostics: Sequence[Diagnostic]) -> Grade:
     'at most 3: mortality (deaths differ, ratio 1.4)'
     """
     best, why = BEST[method]
-    caps = [(CAP[each.check], each.check, each.found) for each in diagnostics if each.has_passed is False]
+    caps = [
+        (CAP[each.check] if each.cap is None else each.cap, each.check, each.found)
+        for each in diagnostics
+        if each.has_passed is False
+    ]
     looked_at = {each.check for each in diagnostics if each.has_passed is not None}
     unlooked = sorted(required_checks(method) - looked_at)
     caps += [(best - 1, check, "not looked at, or could not be") for check in unlooked]

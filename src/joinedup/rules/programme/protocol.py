@@ -11,6 +11,7 @@ from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.programme.protocol_fields import Moment
 from joinedup.rules.programme.protocol_panel import Exposure, Freed, Probe, Scale
 from joinedup.rules.programme.protocol_place import PlaceData
+from joinedup.rules.programme.protocol_synthesis import PooledScale
 
 
 class PanelMethod(StrEnum):
@@ -180,6 +181,7 @@ class PeopleData:
         cluster: column of people treated together, such as a practice; "" for each person alone.
         earlier_outcome: the outcome in the period before the index date, from which a prognosis is learned; "" for
             none.
+        person: column of whose row it is, where people stand at several index dates; "" where each stands once.
     """
 
     unit: str
@@ -189,6 +191,7 @@ class PeopleData:
     follow_up: str
     cluster: str
     earlier_outcome: str = ""
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,8 @@ class SynthesisData:
     Attributes:
         counts: columns ai, bi, ci, di, or ai, n1, ci, n2; empty where estimates are given.
         has_totals: the counts are cases and totals rather than cases and non-cases.
+        scale: of the estimates; of a ratio the column holds the natural logarithm.
+        grade: column of the grade of each study, 1 to 5; "" where the table has none.
     """
 
     study: str
@@ -225,6 +230,8 @@ class SynthesisData:
     counts: tuple[str, ...]
     has_totals: bool
     measure: Measure
+    scale: PooledScale = PooledScale.DIFFERENCE
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)

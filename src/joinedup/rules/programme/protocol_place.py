@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from joinedup.rules.programme.protocol_synthesis import PooledScale
+
 Value = bool | int | float | str
 
 
@@ -54,11 +56,14 @@ class PlacePeople:
         alike_areas: so many comparison areas, the most alike before the scheme; None takes all.
         area_type: what an area is where likeness of areas is asked for.
         eligible: conditions on the day of joining: a covariate's name, with _min or _max, or a value it must have.
+        eligible_any: groups of conditions of which at least one must be met as well; empty for none.
         index: the dates of controls.
         lead_in_days: days after the index date left out of follow-up.
         follow_up_days: at most; ended by death, leaving and the end of the data.
+        persistence_days: at most, for effects by period since the index date.
         history_days: so long somebody must have been observed before.
-        exclude_schemes: whoever joined one of these, before or after, is left out.
+        exclude_schemes: whoever joined one of these by the index date is left out; who joins one later stays, because
+            leaving them out would choose people by their future.
     """
 
     enrolments: Enrolments
@@ -73,6 +78,8 @@ class PlacePeople:
     follow_up_days: int
     history_days: int
     exclude_schemes: tuple[str, ...]
+    eligible_any: tuple[Mapping[str, Value], ...] = ()
+    persistence_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class PlaceAreas:
         joined: areas that are one unit because a boundary moved between them.
         groups: areas by the name of their subgroup; the column "group".
         overlap: areas that have an overlapping scheme; the column "overlap".
+        sites: areas that decided together, by the name of their site; the column "site", where an area without a site
+            is one of its own.
     """
 
     measure: str
@@ -104,6 +113,7 @@ class PlaceAreas:
     joined: tuple[tuple[str, ...], ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     overlap: tuple[str, ...] = ()
+    sites: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def outcome(self) -> str:
@@ -120,10 +130,12 @@ class PlaceStudies:
     Attributes:
         protocols: their names.
         outcome: the outcome that all of them estimated.
+        scale: on which their effects are put together.
     """
 
     protocols: tuple[str, ...]
     outcome: str
+    scale: PooledScale = PooledScale.RATIO
 
 
 PlaceData = PlacePeople | PlaceAreas | PlaceStudies

@@ -17,6 +17,7 @@ from joinedup.rules.programme.protocol_place import (
     PlaceStudies,
     Value,
 )
+from joinedup.rules.programme.protocol_synthesis import PooledScale
 
 _AREA_TYPES: Final = ("practice", "neighbourhood", "council", "place", "care_home")
 _CADENCES: Final = ("month", "quarter", "year")
@@ -35,7 +36,9 @@ def read_place(population: Fields, data: Fields) -> PlaceData | None:
 
 
 def _studies(data: Fields) -> PlaceStudies:
-    made = PlaceStudies(data.texts("results"), data.text("outcome", required=True))
+    made = PlaceStudies(
+        data.texts("results"), data.text("outcome", required=True), data.choice("scale", PooledScale, PooledScale.RATIO)
+    )  # fmt: skip
     if len(made.protocols) < 2:
         data.wrong("results", "name at least two protocols of the place whose results are put together")
     return made
@@ -48,6 +51,7 @@ def _areas(population: Fields) -> PlaceAreas:
         _one_of(population, "cadence", _CADENCES), _one_of(population, "part", _PARTS), population.text("people"),
         _day(population, "from"), _day(population, "to"), _joined(population),
         MappingProxyType(_groups(population.table("groups"))), population.texts("overlap"),
+        MappingProxyType(_groups(population.table("sites"))),
     )  # fmt: skip
     if bool(made.measure) == bool(made.series):
         population.wrong("measure", "name either a measure or a series")
@@ -80,14 +84,17 @@ def _groups(table: Fields) -> dict[str, tuple[str, ...]]:
 def _people(population: Fields) -> PlacePeople:
     population.raw("level")
     comparison, pool = _comparison(population)
+    eligible = population.table("eligible")
+    either = tuple(MappingProxyType(_eligible(group)) for group in eligible.tables("any_of"))
     made = PlacePeople(
         _enrolments(population), population.texts("areas"), comparison, pool,
         population.whole("alike_areas", 1, least=1, most=10_000) if population.has("alike_areas") else None,
-        _one_of(population, "area_type", _AREA_TYPES), MappingProxyType(_eligible(population.table("eligible"))),
+        _one_of(population, "area_type", _AREA_TYPES), MappingProxyType(_eligible(eligible)),
         population.choice("index", Index, Index.RISK_SET),
         population.whole("lead_in_days", 0, least=0, most=365),
         population.whole("follow_up_days", 365, least=28, most=3660),
-        population.whole("history_days", 365, least=0, most=3660), population.texts("exclude_schemes"),
+        population.whole("history_days", 365, least=0, most=3660), population.texts("exclude_schemes"), either,
+        population.whole("persistence_days", 0, least=0, most=3660),
     )  # fmt: skip
     population.raw("eligible")
     if made.lead_in_days >= made.follow_up_days:
@@ -121,6 +128,8 @@ def _enrolments(population: Fields) -> Enrolments:
 def _eligible(table: Fields) -> dict[str, Value]:
     made: dict[str, Value] = {}
     for key, value in table.values.items():
+        if key == "any_of":
+            continue
         if not isinstance(value, bool | int | float | str):
             table.wrong(key, f"is {value!r}; write a number, a text, true or false")
         else:

@@ -39,6 +39,7 @@ from joinedup.rules.programme.protocol_panel import Exposure, Probe, Scale
 from joinedup.rules.programme.protocol_panel_reading import READ, read_exposure, read_freed, read_probes
 from joinedup.rules.programme.protocol_place import PlaceAreas, PlacePeople, PlaceStudies
 from joinedup.rules.programme.protocol_place_reading import read_place
+from joinedup.rules.programme.protocol_synthesis import PooledScale
 
 _METHODS: Final[dict[str, Method]] = {
     str(method): method for family in (PanelMethod, PeopleMethod, SynthesisMethod) for method in family
@@ -96,7 +97,7 @@ def _read(top: Fields) -> Protocol | None:
             _panel_design(design, method),
         )
     elif isinstance(method, PeopleMethod):
-        what, how = _people_data(_filled(data, _PEOPLE, place, PlacePeople)), _people_design(design, method)
+        what, how = _people_data(_by_month(_filled(data, _PEOPLE, place, PlacePeople), place)), _people_design(design, method)
         if not outcomes:
             top.wrong("outcomes", "none is given; write [[outcomes]] with a name and a kind")
     else:
@@ -110,8 +111,18 @@ def _read(top: Fields) -> Protocol | None:
 
 
 #: Columns that a place gives, where a protocol is about one.
-_PEOPLE: Final = {"unit": "candidate", "treated": "treated", "follow_up": "follow_up"}
-_STUDIES: Final = {"study": "study", "estimate": "estimate", "variance": "variance"}
+_PEOPLE: Final = {"unit": "candidate", "treated": "treated", "follow_up": "follow_up", "person": "person"}
+_STUDIES: Final = {
+    "study": "study", "estimate": "estimate", "variance": "variance", "grade": "grade", "scale": "ratio",
+}  # fmt: skip
+
+
+def _by_month(data: Fields, place: object) -> Fields:
+    """People of a place are compared within one calendar month of index dates."""
+    given = data.values.get("exact", [])
+    if isinstance(place, PlacePeople) and isinstance(given, list) and "index_month" not in given:
+        data.values = {**data.values, "exact": ["index_month", *given]}
+    return data
 
 
 def _of_areas(place: object) -> Mapping[str, str]:
@@ -184,6 +195,7 @@ def _people_data(data: Fields) -> PeopleData:
     made = PeopleData(
         data.text("unit", default=""), data.text("treated", required=True), data.texts("covariates"),
         data.texts("exact"), data.text("follow_up"), data.text("cluster"), data.text("earlier_outcome"),
+        data.text("person"),
     )  # fmt: skip
     if made.treated in (*made.covariates, *made.exact):
         data.wrong("covariates", f"hold {made.treated!r}, which says who is treated; take it out")
@@ -210,8 +222,9 @@ def _synthesis_data(data: Fields) -> SynthesisData:
         data.wrong("estimate", "write estimate and variance, or four counts: ai, bi, ci, di or ai, n1, ci, n2")
     measure = data.choice("measure", Measure, Measure.LOG_RR)
     return SynthesisData(
-        data.text("study", required=True), estimate, variance, counts if all(counts) else (), data.has("n1"), measure
-    )
+        data.text("study", required=True), estimate, variance, counts if all(counts) else (), data.has("n1"), measure,
+        data.choice("scale", PooledScale, PooledScale.DIFFERENCE), data.text("grade"),
+    )  # fmt: skip
 
 
 def _synthesis_design(design: Fields, method: SynthesisMethod) -> SynthesisDesign:
@@ -279,7 +292,11 @@ def _statements(top: Fields) -> tuple[dict[str, str], tuple[Wave, ...], Exposure
     named = [unit for wave in waves for unit in wave.units]
     if len(set(named)) < len(named):
         exposure.wrong("waves", "a unit stands in two waves; a unit starts once")
-    words = {f"population.{key}": str(value) for key, value in top.table("population").values.items()}
+    words = {
+        f"population.{key}": str(value)
+        for key, value in top.table("population").values.items()
+        if not isinstance(value, Mapping)
+    }
     words |= {f"exposure.{key}": str(value) for key, value in exposure.values.items() if key not in READ}
     if estimand := top.text("estimand"):
         words["estimand"] = estimand
