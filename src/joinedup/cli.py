@@ -110,15 +110,25 @@ def build(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="What had been received by then.")
     ] = None,
     retrain: Annotated[bool, typer.Option("--retrain", help="Fit the link model anew.")] = False,
+    no_evaluations: Annotated[
+        bool, typer.Option("--no-evaluations", help="Do not run registered evaluations again.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn extracts into a published release; unchanged stages are reused."""
     from joinedup.pipeline.build import build as run_build
+    from joinedup.store.evaluation_results import EvaluationResults
 
     if engine not in {"duckdb", "spark"}:
         raise UsageError(f"there is no engine {engine!r}; use duckdb or spark")
     _hand_over(folder)
-    manifest = run_build(folder, engine_name=engine, as_of=_day(as_of), retrain=retrain, listener=_listener(as_json))
+    manifest = run_build(
+        folder, engine_name=engine, as_of=_day(as_of), retrain=retrain, evaluations=not no_evaluations,
+        listener=_listener(as_json),
+    )  # fmt: skip
+    if not no_evaluations:
+        for line in EvaluationResults(folder).problems():
+            typer.echo(f"Evaluation: {line}", err=True)
     if as_json:
         typer.echo(json.dumps({"release": manifest.release, "problems": dict(manifest.problems)}))
     else:
@@ -184,6 +194,7 @@ def evaluate(
 ) -> None:
     """Find out by a protocol whether a scheme worked; a result that is not evaluable says why."""
     from joinedup.pipeline.evaluation import evaluate as evaluation
+    from joinedup.store.evaluation_results import EvaluationResults
 
     if out is None and place is None:
         raise UsageError("say where the result goes: --out FOLDER")
@@ -196,7 +207,10 @@ def evaluate(
         typer.echo(f"Deviation: {line}")
     typer.echo(f"Verdict: {result.verdict}" + (f": {result.reason}" if result.reason else ""))
     if out is not None:
-        typer.echo(f"Written: {out / 'result.json'}")
+        typer.echo(f"Written: {out / 'report.html'} to read and {out / 'result.json'} for programs")
+    kept = EvaluationResults(place).latest(protocol.stem) if place is not None else None
+    if kept is not None:
+        typer.echo(f"Kept as version {kept.number}: {kept.report}")
 
 
 @app.command()

@@ -28,6 +28,7 @@ from joinedup.pipeline.objections import Objections, find_objections, objection_
 from joinedup.pipeline.people import make_costs, make_journeys, make_timelines
 from joinedup.pipeline.progress import Quiet
 from joinedup.pipeline.quality import linkage_rows, number_shares, problem_rows, quality_rows
+from joinedup.pipeline.reevaluating import reevaluate
 from joinedup.pipeline.releasing import release_measures
 from joinedup.pipeline.stage import Listener, Run, code_version
 from joinedup.rules.foundation.definition import MeasureLibrary
@@ -65,6 +66,7 @@ def build(
     engine_name: str = "duckdb",
     as_of: date | None = None,
     retrain: bool = False,
+    evaluations: bool = True,
     listener: Listener | None = None,
 ) -> Manifest:
     """Build a place and make the new release current.
@@ -74,6 +76,7 @@ def build(
         engine_name: duckdb or spark.
         as_of: rebuild what had been received by this day; None takes everything.
         retrain: fit the link model anew on this build's records.
+        evaluations: run every registered evaluation again on the new release; whatever comes of it, the release stands.
         listener: hears how it goes on.
 
     Returns:
@@ -92,6 +95,8 @@ def build(
             manifest = _build(run, as_of, retrain)
         publish(place, manifest)
         collect(place)
+        if evaluations:
+            reevaluate(place, datetime.now(UTC), listener or Quiet())
     return manifest
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from joinedup.store.objects import write_atomically
 RESULT: Final = "result.json"
 REPORT: Final = "report.html"
 ABOUT: Final = "about.json"
+PROBLEMS: Final = "problems.json"
 _FIRST: Final = "0" * 64
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _NUMBER: Final = re.compile(r"[0-9]{4,}")
@@ -139,6 +140,26 @@ class EvaluationResults:
         folder = _folder(self.place, name)
         numbers = _numbers(folder)
         return _read(folder / f"{numbers[-1]:04d}", name, numbers[-1])[0] if numbers else None
+
+    def problems(self) -> tuple[str, ...]:
+        """Evaluations that could not be run again on the last release, each with its reason.
+
+        Raises:
+            ReleaseError: the note cannot be read.
+        """
+        path = _base(self.place) / PROBLEMS
+        try:
+            return tuple(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError) as exc:
+            raise ReleaseError(f"{path} cannot be read: {exc}; the next build writes it anew") from exc
+
+
+def note_problems(place: Path, problems: Sequence[str]) -> None:
+    """Write down which evaluations could not be run again, in place of what was noted at the release before."""
+    if problems or (_base(place) / PROBLEMS).exists():
+        write_atomically(_base(place) / PROBLEMS, json.dumps(list(problems), indent=1, ensure_ascii=False) + "\n")
 
 
 def _checked(name: str, about: Mapping[str, Any]) -> None:
