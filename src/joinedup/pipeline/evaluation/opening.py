@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from joinedup.pipeline.evaluation.place_areas import open_areas
+from joinedup.pipeline.evaluation.place_people import open_people
+from joinedup.pipeline.evaluation.synthesis_results import open_result_files, open_studies
 from joinedup.rules.foundation.errors import UsageError
-from joinedup.rules.programme.protocol_place import PlaceAreas
+from joinedup.rules.programme.protocol_place import PlaceAreas, PlacePeople, PlaceStudies
 from joinedup.store.evaluation_tables import EvaluationTable, Table
 from joinedup.store.protocols import ProtocolFile
 
@@ -24,6 +26,10 @@ def opened(file: ProtocolFile, data: Path | None, place: Path | None) -> Iterato
     if (data is None) == (place is None):
         raise UsageError("give either a table of your own (--data) or the folder of a place (--place)")
     if data is not None:
+        if isinstance(file.protocol.place, PlaceStudies):
+            with open_result_files(file, data) as results:
+                yield results
+            return
         if file.protocol.place is not None:
             raise UsageError(f"{file.path.name} asks for a place's own records; run it with --place FOLDER")
         yield EvaluationTable(data)
@@ -50,5 +56,7 @@ def place_table(file: ProtocolFile, place: Path) -> AbstractContextManager[Table
 
 #: By what a protocol asks of a place: PlacePeople, PlaceAreas or PlaceStudies.
 OPENERS: Final[Mapping[type, Callable[[ProtocolFile, Path], AbstractContextManager[Table]]]] = {
+    PlacePeople: open_people,
     PlaceAreas: open_areas,
+    PlaceStudies: open_studies,
 }

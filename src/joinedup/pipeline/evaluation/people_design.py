@@ -134,7 +134,12 @@ def _require_both(people: People) -> None:
 def _matched(people: People, protocol: Protocol) -> _Found:
     _, design = people_parts(protocol)
     candidates = Candidates(
-        people.covariates, people.treated, people.strata, people.key, prognosis=_prognosis(people, protocol)
+        people.covariates,
+        people.treated,
+        people.strata,
+        people.key,
+        people.person,
+        prognosis=_prognosis(people, protocol),
     )
     scores = Scores.of(candidates)
     recipe = Recipe(design.distance, design.ratio, design.caliper, design.replace)

@@ -34,6 +34,7 @@ class People:
         key: the rank of the person's name, so that the order of rows never matters; (N,).
         clusters: who was treated together; (N,), or None where each decided alone.
         earlier: the outcome in an earlier period; (N,), or None.
+        person: whose row it is; (N,), or None where each stands once.
     """
 
     treated: Flags
@@ -45,6 +46,7 @@ class People:
     key: Ints
     clusters: Ints | None
     earlier: Floats | None
+    person: Ints | None = None
 
     @property
     def is_complete(self) -> Flags:
@@ -100,7 +102,7 @@ def check_columns(table: Table, protocol: Protocol) -> None:
 
 
 def _before_columns(data: PeopleData) -> list[str]:
-    return [data.unit, data.treated, *data.covariates, *data.exact, data.cluster, data.earlier_outcome]
+    return [data.unit, data.treated, *data.covariates, *data.exact, data.cluster, data.earlier_outcome, data.person]
 
 
 def read_people(table: Table, protocol: Protocol) -> People:
@@ -121,14 +123,22 @@ def read_people(table: Table, protocol: Protocol) -> People:
     levels, level_names = _levels(rows, () if holds_groups else data.exact)
     return People(
         flags == 1, _matrix(rows, data.covariates), data.covariates, _strata(rows, data.exact), levels, level_names,
-        _key(rows, data.unit), _codes(rows, data.cluster) if data.cluster else None,
+        _key(rows, data.unit), _clusters(rows, data, design),
         numbers(rows, data.earlier_outcome) if data.earlier_outcome else None,
+        _codes(rows, data.person) if data.person else None,
     )  # fmt: skip
 
 
 def read_outcomes(table: Table, protocol: Protocol) -> pa.Table:
     """Outcomes, follow-up and subgroups, in the order of the rows; for an accepted design only."""
     return table.read([*outcome_columns(protocol), *protocol.subgroups])
+
+
+def _clusters(rows: pa.Table, data: PeopleData, design: PeopleDesign) -> Ints | None:
+    """Who was treated together; the same person at several dates where nobody is matched."""
+    if data.cluster:
+        return _codes(rows, data.cluster)
+    return _codes(rows, data.person) if data.person and design.method is not PeopleMethod.MATCHED else None
 
 
 def _matrix(rows: pa.Table, columns: Sequence[str]) -> Floats:

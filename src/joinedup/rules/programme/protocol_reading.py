@@ -97,7 +97,8 @@ def _read(top: Fields) -> Protocol | None:
             _panel_design(design, method),
         )
     elif isinstance(method, PeopleMethod):
-        what, how = _people_data(_by_month(_filled(data, _PEOPLE, place, PlacePeople), place)), _people_design(design, method)
+        filled = _by_month(_filled(data, _PEOPLE, place, PlacePeople), place)
+        what, how = _people_data(filled), _people_design(design, method)
         if not outcomes:
             top.wrong("outcomes", "none is given; write [[outcomes]] with a name and a kind")
     else:
