@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from joinedup.methods.effect import Effect, Floats, Ints, covariance, effect_of, joint_test
+from joinedup.methods.effect import Effect, Floats, Ints, effect_of
 from joinedup.methods.panel import Flags, Panel, common_start, covariates_before, require_controls
+from joinedup.methods.small_samples import Spread, joint_f_test, spread
 from joinedup.rules.foundation.errors import NotEvaluable
 
 
@@ -120,7 +121,8 @@ def difference_in_differences(panel: Panel) -> Differences:
 
     The effect compares each unit's mean over all periods since the start with its mean over all periods before. The
     event study compares each period with the last one before the start. Errors allow units of a cluster to move
-    together; Student's t with clusters - 2 degrees of freedom.
+    together; Student's t with Welch's degrees of freedom (see `small_samples.spread`). The test of trends before the
+    start is Hotelling's.
 
     Args:
         panel: predictors, if any, are used as covariates by their mean before the start.
@@ -138,36 +140,36 @@ def difference_in_differences(panel: Panel) -> Differences:
     treated, covariates = panel.is_treated, covariates_before(panel)
     mean_before, mean_after = panel.outcome[:, early].mean(axis=1), panel.outcome[:, ~early].mean(axis=1)
     overall = contrast(mean_after - mean_before, treated, covariates)
-    error = float(np.sqrt(covariance(overall.influence[:, None], panel.clusters)[0, 0]))
-    df = panel.n_clusters - 2
+    known = spread(overall.influence[:, None], panel.clusters, treated)
     observed = float(mean_after[treated].mean())
-    main = effect_of("att", "all", overall.value, error, int(treated.sum()), df=df)
-    events, values, matrix, path = _event_study(panel, treated, covariates, int(early.sum()), df)
+    main = _effect("all", overall.value, known, 0, int(treated.sum()))
+    events, values, errors, path = _event_study(panel, treated, covariates, int(early.sum()))
     before = events < 0
+    trends = Spread(errors.matrix[np.ix_(before, before)], errors.df[before])
     return Differences(
         (main, *_relative(main, observed), *_ratio(mean_before, mean_after, treated, panel.clusters), *path),
-        joint_test(values[before], matrix[np.ix_(before, before)]),
-        events, values, matrix, observed - overall.value, panel.n_clusters,
+        joint_f_test(values[before], trends),
+        events, values, errors.matrix, observed - overall.value, panel.n_clusters,
     )  # fmt: skip
 
 
+def _effect(horizon: str, value: float, known: Spread, at: int, n: int) -> Effect:
+    return effect_of("att", horizon, value, float(known.errors[at]), n, df=float(known.df[at]))
+
+
 def _event_study(
-    panel: Panel, treated: Flags, covariates: Floats, n_early: int, df: float
-) -> tuple[Ints, Floats, Floats, list[Effect]]:
+    panel: Panel, treated: Flags, covariates: Floats, n_early: int
+) -> tuple[Ints, Floats, Spread, list[Effect]]:
     """Differences of each period from the last one before the start."""
     positions = [t for t in range(len(panel.times)) if t != n_early - 1]
     reference = panel.outcome[:, n_early - 1]
     found = [contrast(panel.outcome[:, t] - reference, treated, covariates) for t in positions]
     values = np.array([item.value for item in found])
-    matrix = covariance(np.column_stack([item.influence for item in found]), panel.clusters)
-    errors = np.sqrt(np.diag(matrix))
+    errors = spread(np.column_stack([item.influence for item in found]), panel.clusters, treated)
     events = np.array(positions) - n_early
     n = int(treated.sum())
-    path = [
-        effect_of("att", f"e={event}", value, error, n, df=df)
-        for event, value, error in zip(events, values, errors, strict=True)
-    ]
-    return events, values, matrix, path
+    path = [_effect(f"e={event}", float(values[at]), errors, at, n) for at, event in enumerate(events)]
+    return events, values, errors, path
 
 
 def _relative(effect: Effect, observed: float) -> list[Effect]:
@@ -189,7 +191,6 @@ def _ratio(before: Floats, after: Floats, treated: Flags, clusters: Ints) -> lis
     log = float(np.log(four[1] / four[0]) - np.log(four[3] / four[2]))
     own = (after / four[1] - before / four[0]) / share
     influence = np.where(treated, own, -(after / four[3] - before / four[2]) / (1 - share))
-    error = float(np.sqrt(covariance(influence[:, None], clusters)[0, 0]))
-    made = effect_of("att", "all", log, error, int(treated.sum()), df=len(np.unique(clusters)) - 2)
+    made = _effect("all", log, spread(influence[:, None], clusters, treated), 0, int(treated.sum()))
     low, high = (None if end is None else float(np.exp(end)) for end in (made.low, made.high))
     return [Effect("att", "all", float(np.exp(log)), "ratio", made.se, low, high, made.p, made.n)]

@@ -11,6 +11,7 @@ from scipy import stats
 from joinedup.methods.differences import contrast
 from joinedup.methods.effect import TINY, Effect, Floats, Ints, covariance, effect_of, joint_test
 from joinedup.methods.panel import Flags, Panel, covariates_before, require_controls
+from joinedup.methods.small_samples import Spread, joint_f_test, spread
 from joinedup.rules.foundation.errors import NotEvaluable
 
 
@@ -74,8 +75,9 @@ class Staggered:
 
 
 def callaway_santanna(
-    panel: Panel, controls: Controls = Controls.NEVER, *, anticipation: int = 0, draws: int = 0, seed: int = 1
-) -> Staggered:
+    panel: Panel, controls: Controls = Controls.NEVER, *, anticipation: int = 0, draws: int = 0, seed: int = 1,
+    asymptotic: bool = False,
+) -> Staggered:  # fmt: skip
     """What changed in units that joined in waves, without comparing them with units already treated.
 
     Each wave in each period is compared with controls by the change since the last period before the wave started
@@ -88,6 +90,8 @@ def callaway_santanna(
         anticipation: periods before the start in which an effect may already show.
         draws: multiplier bootstraps for a band around the whole event study; 0 for none.
         seed: of the bootstrap.
+        asymptotic: errors, intervals and the test of trends as published, for very many units: without Welch's
+            correction for few units in a wave, and the test over every wave in every period before.
 
     Raises:
         NotEvaluable: no controls, no wave with a period before its start, or an outcome without any error.
@@ -95,7 +99,8 @@ def callaway_santanna(
     Returns:
         Effects without interval where every wave is of one unit or cluster, because nothing shows its spread.
 
-    Source: Callaway and Sant'Anna 2021, as in the R package did; the doubly robust estimator.
+    Source: Callaway and Sant'Anna 2021, as in the R package did; the doubly robust estimator; errors of
+        `small_samples.spread`, because waves of few areas are usual.
     """
     if controls is Controls.NEVER:
         require_controls(panel)
@@ -110,22 +115,41 @@ def callaway_santanna(
         _mean("dynamic", since), _mean_of_waves(panel, waves), _mean("calendar", periods),
     ]  # fmt: skip
     everything = [*overall, *events, *waves, *periods]
-    errors = np.sqrt(np.diag(covariance(np.column_stack([a.influence for a in everything]), panel.clusters)))
+    known = _spread(everything, panel, asymptotic=asymptotic)
+    errors = known.errors
     if errors[0] <= TINY * max(1.0, abs(overall[0].value)):
         raise NotEvaluable("the outcome follows the design without any error; no uncertainty can be estimated")
     lone = _lone_waves(panel)
     if len(lone) == len(panel.cohorts):  # a unit alone in its wave has no spread: errors would be far too small
         errors[:], draws = np.nan, 0
     errors[[a.horizon in lone for a in everything]] = np.nan
-    matrix = covariance(np.column_stack([a.influence for a in events]), panel.clusters)
-    early = cells.event < 0
+    of_events = _spread(events, panel, asymptotic=asymptotic)
+    parts = zip(everything, errors, known.df, strict=True)
     return Staggered(
-        tuple(effect_of(a.estimand, a.horizon, a.value, s, a.n) for a, s in zip(everything, errors, strict=True)),
-        cells,
-        joint_test(cells.value[early], covariance(cells.influence[:, early], panel.clusters)),
-        np.unique(cells.event), np.array([a.value for a in events]), matrix, panel.n_clusters,
-        _band(events, panel.clusters, draws, seed) if draws else None,
+        tuple(effect_of(a.estimand, a.horizon, a.value, s, a.n, df=df) for a, s, df in parts),
+        cells, _trends_p(cells, events, of_events, panel, asymptotic=asymptotic),
+        np.unique(cells.event), np.array([a.value for a in events]), of_events.matrix, panel.n_clusters,
+        _band(events, of_events.errors, panel.clusters, draws, seed) if draws else None,
     )  # fmt: skip
+
+
+def _spread(parts: list[Aggregate], panel: Panel, *, asymptotic: bool) -> Spread:
+    influence = np.column_stack([part.influence for part in parts])
+    if asymptotic:
+        return Spread(covariance(influence, panel.clusters), np.full(len(parts), np.inf))
+    return spread(influence, panel.clusters, panel.first_treated)
+
+
+def _trends_p(
+    cells: Cells, events: list[Aggregate], of_events: Spread, panel: Panel, *, asymptotic: bool
+) -> float | None:
+    """Whether all moved alike before: by distance from the start, or as published in every wave and period."""
+    if asymptotic:
+        early = cells.event < 0
+        return joint_test(cells.value[early], covariance(cells.influence[:, early], panel.clusters))
+    before = np.unique(cells.event) < 0
+    values = np.array([item.value for item in events])[before]
+    return joint_f_test(values, Spread(of_events.matrix[np.ix_(before, before)], of_events.df[before]))
 
 
 def _lone_waves(panel: Panel) -> frozenset[str]:
@@ -212,10 +236,9 @@ def _mean_of_waves(panel: Panel, waves: list[Aggregate]) -> Aggregate:
     return _weighted(panel, whole, np.arange(len(waves)), "group", "all")
 
 
-def _band(events: list[Aggregate], clusters: Ints, draws: int, seed: int) -> float:
+def _band(events: list[Aggregate], errors: Floats, clusters: Ints, draws: int, seed: int) -> float:
     """The 95th percentile of the largest |t| over the event study under Rademacher weights of the clusters."""
     influence = np.column_stack([item.influence for item in events])
-    errors = np.sqrt(np.diag(covariance(influence, clusters)))
     names, label = np.unique(clusters, return_inverse=True)
     sums = np.zeros((len(names), len(events)))
     np.add.at(sums, label, influence)
