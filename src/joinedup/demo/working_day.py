@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from joinedup.demo.caseloads import Caseloads
+from joinedup.demo.schemes import fill_schemes
 from joinedup.demo.staff import DemoTeam, DemoUser, Staff
 from joinedup.register.access import Subject, open_record
 from joinedup.register.actions import organisation, place_import, post, team, user
@@ -44,6 +45,7 @@ def fill(folder: Path, staff: Staff) -> int:
     day.look_in_emergencies()
     day.agree_flows()
     day.decide_pairs()
+    fill_schemes(actors)
     return AuditEvent.objects.count()
 
 

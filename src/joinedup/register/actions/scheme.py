@@ -22,7 +22,7 @@ from joinedup.rules.foundation.role import Ability
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{1,63}")
 
 #: Words of this room's own addresses, which no scheme's id may be.
-RESERVED: Final = frozenset({"new", "claims", "alerts", "evaluations", "evidence", "reductions"})
+RESERVED: Final = frozenset({"new", "claims", "alerts", "evaluations", "evidence", "reductions", "lines", "plans"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +132,21 @@ def record_spend(*, slug: str, on: date, pence: int, reference: str, by: Actor) 
     return spend
 
 
-def add_line(*, slug: str, board: str, kind: str, cadence_days: int, by: Actor) -> ReportingLine:
-    """Say that a scheme reports to a board from today.
+def add_line(*, slug: str, board: str, kind: str, cadence_days: int, since: date, by: Actor) -> ReportingLine:
+    """Say that a scheme reports to a board.
+
+    Args:
+        since: the first day on which it did.
 
     Raises:
         Refused: the role manages no schemes, or the scheme is another organisation's.
-        Invalid: there is no such board, it reports there already, or never.
+        Invalid: there is no such board, it reports there already, or never, or from a day to come.
     """
     by.require(Ability.MANAGE_SCHEMES)
     if cadence_days < 1:
         raise Invalid({"cadence_days": "Enter how many days lie between two reports"})
+    if since > today():
+        raise Invalid({"since": "The day must not be in the future"})
     with transaction.atomic():
         scheme = own_scheme(slug, by)
         to = organisation_of(board, "board")
@@ -150,7 +155,7 @@ def add_line(*, slug: str, board: str, kind: str, cadence_days: int, by: Actor) 
         if ReportingLine.objects.filter(scheme=scheme, board=to, valid_to__isnull=True).exists():
             raise Invalid({"board": "The scheme reports to this board already"})
         line = ReportingLine.objects.create(
-            scheme=scheme, board=to, kind=kind, cadence_days=cadence_days, valid_from=max(today(), scheme.begins)
+            scheme=scheme, board=to, kind=kind, cadence_days=cadence_days, valid_from=since
         )
         _write_down("scheme.line_added", scheme, by, board=to.code, kind=kind, cadence_days=cadence_days)
     return line

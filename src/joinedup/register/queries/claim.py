@@ -293,3 +293,26 @@ def _status(found: ClaimShown) -> str:
 
 def _cashable(found: ClaimShown) -> str:
     return "yes" if found.is_cashable else "no"
+
+
+def claim_values(claim_id: int, *, by: Actor) -> dict[str, object]:
+    """What a form about a claim begins with; {} when there is none.
+
+    Raises:
+        Refused: the role sees no schemes.
+    """
+    by.require(Ability.SEE_SCHEMES)
+    row = rows().filter(pk=claim_id).first()
+    if row is None:
+        return {}
+    names = (
+        "title", "kind", "unit", "measure", "outcome", "source", "begins", "due", "is_cashable", "budget_line",
+        "version",
+    )  # fmt: skip
+    return {
+        **{name: getattr(row, name) for name in names},
+        "baseline": None if row.baseline is None else row.baseline / 100,
+        "claimant": row.claimant.code,
+        "budget_owner": row.budget_owner.code if row.budget_owner else "",
+        "budget_holder_id": str(row.budget_holder_id or ""),
+    }

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from joinedup.register.actor import Actor
 from joinedup.register.clock import today
 from joinedup.register.listing import Part, Wanted, part_of_rows
-from joinedup.register.models import ReportingLine, Scheme
+from joinedup.register.models import EvaluationPlan, ReportingLine, Scheme
 from joinedup.register.queries.claim import ClaimShown, rows, shown
 from joinedup.register.queries.scheme_choice import name_of_post
 from joinedup.register.queries.scheme_evaluation import EvaluationShown, evaluations_of, in_force
@@ -245,3 +245,23 @@ def _percent(found: ClaimShown) -> float | None:
     if found.kind is not ClaimKind.EFFECT or found.unit is Unit.POINTS or found.now.is_cancelled:
         return None
     return Claimed(found.kind, found.unit, found.versions[0].planned, baseline=found.baseline).percent
+
+
+def line_of(line_id: int, *, by: Actor) -> tuple[str, int] | None:
+    """Scheme and version of a reporting line; None when there is none.
+
+    Raises:
+        Refused: the role sees no schemes.
+    """
+    by.require(Ability.SEE_SCHEMES)
+    return ReportingLine.objects.filter(pk=line_id).values_list("scheme__slug", "version").first()
+
+
+def plan_of(plan_id: int, *, by: Actor) -> tuple[str, int] | None:
+    """Scheme and version of a planned evaluation; None when there is none.
+
+    Raises:
+        Refused: the role sees no schemes.
+    """
+    by.require(Ability.SEE_SCHEMES)
+    return EvaluationPlan.objects.filter(pk=plan_id).values_list("scheme__slug", "version").first()

@@ -87,9 +87,10 @@ def status_of(amounts: Amounts, profile: Profile, day: date) -> Status:
     """Where a benefit stands on a day.
 
     Cancelled where its owner said so; realised once as much counts as was planned; lost where nothing is expected any
-    more, or the due day passed and nothing counts; at risk where less is forecast than planned, the due day passed, or
-    money is called realised for which no budget fell; planned before it begins; else on track. Choice: any shortfall
-    is at risk, because a threshold would hide the first step of a slide.
+    more, or the due day passed and nothing is said to be there; at risk where less is forecast than planned, the due
+    day passed (also where nobody said what is there: missing is not zero), or money is called realised for which no
+    budget fell; planned before it begins; else on track. Choice: any shortfall is at risk, because a threshold would
+    hide the first step of a slide.
 
     >>> profile = Profile(date(2024, 4, 1), date(2025, 3, 31))
     >>> status_of(Amounts(100, forecast=80), profile, date(2024, 6, 1)).value
@@ -102,7 +103,8 @@ def status_of(amounts: Amounts, profile: Profile, day: date) -> Status:
         return Status.CANCELLED
     if amounts.planned and there >= abs(amounts.planned):
         return Status.REALISED
-    if there <= 0 and (is_over or (expected is not None and expected <= 0)):
+    is_nothing = amounts.realised is not None and direction * amounts.realised <= 0
+    if (is_over and is_nothing) or (there <= 0 and expected is not None and expected <= 0):
         return Status.LOST
     if is_over or (expected is not None and expected < abs(amounts.planned)) or unbacked(amounts, profile):
         return Status.AT_RISK
