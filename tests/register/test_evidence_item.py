@@ -192,9 +192,10 @@ def test_a_draft_takes_its_figures_from_the_kept_result_and_its_kind_from_the_sc
     EvaluationPlan.objects.create(
         scheme=scheme(), protocol="team-fenwick", question="Did it?", planned_on=date(2024, 1, 1)
     )
-    draft, number, found = queries.draft_of("team-fenwick", analyst())
-    assert (draft.verdict, draft.grade, draft.effect, number) == ("no conclusive evidence", 4, 0.95, 1)
-    assert found.cohort == "high_risk"
+    made = queries.draft_of("team-fenwick", analyst())
+    assert made is not None
+    assert (made.draft.verdict, made.draft.grade, made.draft.effect) == ("no conclusive evidence", 4, 0.95)
+    assert (made.number, made.kind["cohort"]) == (1, "high_risk")
     assert queries.draft_of("nothing", analyst()) is None
 
 

@@ -188,15 +188,37 @@ def answer_list(request: HttpRequest, listing: Listing[T], *, by: Actor) -> List
     Raises:
         Http404: the address asks for a filter, an order or a kind of file that is not offered.
     """
+    return _answered(request, listing, lambda wanted: listing.fetch(wanted, by), by)
+
+
+def answer_public_list(
+    request: HttpRequest, listing: Listing[T], fetch: Callable[[Wanted], Part[T]]
+) -> ListShown | HttpResponse:
+    """The same for a list that is open to everybody, signed in or not; it must not be about people.
+
+    Args:
+        fetch: the query, told who looks already; the listing's own is not asked.
+
+    Raises:
+        Http404: as `answer_list`.
+    """
+    if listing.person is not None:
+        raise TypeError(f"the list {listing.id} is about people and cannot be open to everybody")
+    return _answered(request, listing, fetch, None)
+
+
+def _answered(
+    request: HttpRequest, listing: Listing[T], fetch: Callable[[Wanted], Part[T]], by: Actor | None
+) -> ListShown | HttpResponse:
     state = read_state(request, listing)
     kind = chosen(request.GET.get("export"), _KINDS if listing.may_export else (), "kind of file", "")
     if kind:
-        return _file(listing, state, kind, by)
-    part = listing.fetch(state.wanted(), by)
+        return _file(listing, state, kind, fetch(replace(state.wanted(), offset=0, limit=MOST_EXPORTED)), by)
+    part = fetch(state.wanted())
     last = max(1, -(-part.total // state.size))
     if state.page > last:  # rows went away, or somebody typed a number
         state = replace(state, page=last)
-        part = listing.fetch(state.wanted(), by)
+        part = fetch(state.wanted())
     return _shown(listing, state, part, last)
 
 
@@ -336,11 +358,10 @@ def _pages(listing: Listing[Any], state: State, last: int) -> dict[str, object]:
     return found
 
 
-def _file(listing: Listing[T], state: State, kind: str, by: Actor) -> HttpResponse:
-    """The whole list as a file; what leaves is written down before it does."""
-    part = listing.fetch(replace(state.wanted(), offset=0, limit=MOST_EXPORTED), by)
+def _file(listing: Listing[T], state: State, kind: str, part: Part[T], by: Actor | None) -> HttpResponse:
+    """The whole list as a file; what leaves of people is written down before it does."""
     rows: list[list[Cell]] = [[_safe(listing, column, row) for column in listing.columns] for row in part.rows]
-    if listing.person is not None:
+    if listing.person is not None and by is not None:
         exported = Exported(
             listing.id, kind, len(rows), state.wanted().filters, bool(state.search), map(listing.person, part.rows)
         )

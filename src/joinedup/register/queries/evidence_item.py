@@ -166,8 +166,22 @@ def not_in_evidence_base(by: Actor) -> tuple[Overdue, ...]:
     return tuple(sorted((each for each in found if each is not None), key=lambda each: (-each.days, each.evaluation)))
 
 
-def draft_of(evaluation: str, by: Actor) -> tuple[Draft, int, Scheme | None] | None:
-    """The draft of an entry from the latest kept result of an evaluation, its version, and the scheme it is of.
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The draft of an entry from a kept result.
+
+    Attributes:
+        number: version of the result.
+        kind: integration, level, model, cohort and pathway of the scheme it is of; empty where no scheme planned it.
+    """
+
+    draft: Draft
+    number: int
+    kind: dict[str, str]
+
+
+def draft_of(evaluation: str, by: Actor) -> Drafted | None:
+    """The draft of an entry from the latest kept result of an evaluation; None where there is no result.
 
     Raises:
         Refused: the role writes no evidence.
@@ -179,7 +193,9 @@ def draft_of(evaluation: str, by: Actor) -> tuple[Draft, int, Scheme | None] | N
     if kept is None:
         return None
     plan = EvaluationPlan.objects.filter(protocol=evaluation).select_related("scheme").order_by("-pk").first()
-    return draft_from(kept.result), kept.number, plan.scheme if plan else None
+    names = ("integration", "level", "model", "cohort", "pathway")
+    kind = {name: str(getattr(plan.scheme, name)) for name in names} if plan else {}
+    return Drafted(draft_from(kept.result), kept.number, kind)
 
 
 def evidence_gaps(by: Actor) -> tuple[Gap, ...]:

@@ -46,6 +46,8 @@ class Effect:
             raise DefinitionError(f"the effect {self.value:g} lies outside its interval")
         if self.scale is Scale.RATIO and min(self.value, self.value if self.low is None else self.low) <= 0:
             raise DefinitionError("a ratio is above zero; give a change in percent on the scale percent")
+        if self.scale is Scale.PERCENT and min(self.value, self.value if self.low is None else self.low) <= -100:
+            raise DefinitionError("nothing can fall by 100% or more of itself")
 
     @property
     def words(self) -> str:
