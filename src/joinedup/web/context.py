@@ -21,6 +21,7 @@ from joinedup.web.navigation import Item
 NAVIGATION = (
     ("overview", "How are we doing?"),
     ("findings", "Headline findings"),
+    ("evidence", "What works?"),
     ("quality", "Data quality"),
     ("linkage", "Linkage"),
     ("releases", "Releases"),
