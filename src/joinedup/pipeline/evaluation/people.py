@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from joinedup.pipeline.evaluation.people_outcomes import (
     subgroup_findings,
 )
 from joinedup.pipeline.evaluation.people_rows import check_columns, people_parts, read_outcomes, read_people
+from joinedup.pipeline.evaluation.place_checks import Lasting, lasting, place_sensitivity
+from joinedup.pipeline.evaluation.place_people import Cohort
 from joinedup.pipeline.evaluation.small_counts import hidden, least_shown, shown_counts
 from joinedup.pipeline.evaluation.standing import Standing, provenance_of, standing_checks
 from joinedup.rules.foundation.definition import Direction
@@ -42,14 +45,24 @@ def evaluate_people(file: ProtocolFile, table: Table, standing: Standing, now: d
     provenance = provenance_of(file, table, now, people_parts(protocol)[1].seed)
     design = None
     try:
-        people = read_people(table, protocol)
+        people, protocol = read_people(table, protocol), _priced(protocol, table)
+        if isinstance(table, Cohort):
+            people, provenance = replace(people, flow=table.flow), {**provenance, **table.chosen}
         design = design_people(people, protocol)
         if not design.is_accepted or design.compared is None:
             return _not_evaluable(protocol, "; ".join(design.reasons), design, standing, provenance)
         materials = Materials.of(protocol, people, design.compared, read_outcomes(table, protocol))
-        return _estimated(materials, design, standing, provenance)
+        return _estimated(materials, design, standing, provenance, table)
     except NotEvaluable as exc:
         return _not_evaluable(protocol, str(exc), design, standing, provenance)
+
+
+def _priced(protocol: Protocol, table: Table) -> Protocol:
+    """The protocol with what the enrolments of a place say that the scheme cost, where the protocol does not say."""
+    costs = protocol.costs
+    if not isinstance(table, Cohort) or costs is None or costs.programme_pence is not None:
+        return protocol
+    return replace(protocol, costs=replace(costs, programme_pence=table.programme_pence))
 
 
 def _not_evaluable(
@@ -72,10 +85,13 @@ def design_view(design: PeopleDesigned) -> dict[str, Any]:
 
 
 def _estimated(
-    materials: Materials, design: PeopleDesigned, standing: Standing, provenance: Mapping[str, Any]
+    materials: Materials, design: PeopleDesigned, standing: Standing, provenance: Mapping[str, Any], table: Table
 ) -> Result:
     protocol = materials.protocol
     found = [find_outcome(materials, outcome) for outcome in protocol.outcomes]
+    place = table if isinstance(table, Cohort) else None
+    if place is not None:
+        found = [replace(item, why=place.unavailable.get(item.outcome.name, item.why)) for item in found]
     primary = next((item for item in found if item.outcome.role is Role.PRIMARY), found[0])
     if primary.main is None:
         raise NotEvaluable(f"{primary.outcome.name}: {primary.why}")
@@ -92,11 +108,20 @@ def _estimated(
         "assumptions": _assumptions(found), "verdict": {"rests_on": primary.outcome.name, "because": because},
         "other_primary": _other_primary(found, primary, given.level),
     }  # fmt: skip
+    sensitivity = sensitivity_of(materials, primary, found)
+    over_time = Lasting()
+    if place is not None:
+        sensitivity |= place_sensitivity(place, materials, primary)
+        over_time = lasting(place, materials, primary)
+        diagnostics["persistence"] = dict(over_time.said)
     return Result(
         title=protocol.title, design=str(protocol.design.method), verdict=verdict,
         grade=GradeGiven(given.level, given.because),
-        estimates=_estimates(found, subgroups, promised=standing.is_as_promised),
-        diagnostics=diagnostics, sensitivity=sensitivity_of(materials, primary, found),
+        estimates=(
+            *_estimates(found, subgroups, promised=standing.is_as_promised),
+            *(_estimate(primary, effect, "all", standing.is_as_promised) for effect in over_time.effects),
+        ),
+        diagnostics=diagnostics, sensitivity=sensitivity,
         cost=cost_of(materials, found), deviations=standing.deviations, registered=standing.record,
         provenance=provenance,
     )  # fmt: skip

@@ -260,6 +260,8 @@ def _flow(people: People, protocol: Protocol, compared: Compared | None) -> dict
         "people_in_data": len(own), "incomplete": int((~complete).sum()), "eligible": int(complete.sum()),
         "eligible_treated": int((complete & own).sum()), "eligible_controls": int((complete & ~own).sum()),
     }  # fmt: skip
+    if people.flow:  # rows are people at several dates; people themselves were counted before
+        counts = dict(people.flow)
     if compared is not None:
         used = np.zeros(len(own), bool)
         used[compared.rows[compared.weights > 0]] = True
@@ -267,7 +269,8 @@ def _flow(people: People, protocol: Protocol, compared: Compared | None) -> dict
             counts[f"matched_{name}"] = int((used & group).sum())
         counts["unmatched_treated"] = int((~used & own).sum())
     flow: dict[str, Any] = dict(shown_counts(counts, protocol.disclosure))
-    flow["linkage_loss"] = "not known: the table holds linked people only; give those lost in linkage beside it"
+    if not people.flow:
+        flow["linkage_loss"] = "not known: the table holds linked people only; give those lost in linkage beside it"
     return flow
 
 

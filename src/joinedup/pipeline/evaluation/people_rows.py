@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +35,7 @@ class People:
         clusters: who was treated together; (N,), or None where each decided alone.
         earlier: the outcome in an earlier period; (N,), or None.
         person: whose row it is; (N,), or None where each stands once.
+        flow: how many were lost before they became rows; empty where the table cannot say.
     """
 
     treated: Flags
@@ -47,6 +48,7 @@ class People:
     clusters: Ints | None
     earlier: Floats | None
     person: Ints | None = None
+    flow: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> Flags:

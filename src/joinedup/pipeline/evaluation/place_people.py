@@ -144,11 +144,19 @@ class Cohort:
         if name in _OWN:
             return self.design[_OWN[name]]
         if name == FOLLOW_UP or name in {item.name for item in self.protocol.outcomes}:
-            return pa.array(self.following.column(name))
+            return pa.array(self._outcome(name))
         found = covariate(name)
         if found is None:
             raise UsageError(f"a place has no covariate {name}")
         return self._figure(found)
+
+    def _outcome(self, name: str) -> Floats:
+        """An outcome; missing for everybody where the release cannot give it, which is told beside it."""
+        try:
+            return self.following.column(name)
+        except NotEvaluable as exc:
+            self._kept.setdefault("unavailable", {})[name] = str(exc)
+            return np.full(self.design.num_rows, np.nan)
 
     def _figure(self, found: Covariate) -> Any:
         column = self.design[found.base]
@@ -195,8 +203,20 @@ class Cohort:
         _ = self.design
         own, others = self._kept["lacking"]
         return {
-            **self.screened.flow, "enrolled_without_a_covariate": own, "candidates_without_a_covariate": others,
+            **self.screened.flow, "treated_without_a_covariate": own, "controls_without_a_covariate": others,
         }  # fmt: skip
+
+    @property
+    def unavailable(self) -> Mapping[str, str]:
+        """Outcomes asked for that the release cannot give, and why."""
+        found: dict[str, str] = self._kept.setdefault("unavailable", {})
+        return found
+
+    @property
+    def chosen(self) -> Mapping[str, Any]:
+        """Areas that take part, and the comparison areas chosen for their likeness, for the provenance."""
+        likeness = [dict(row) for row in self.screened.likeness]
+        return {**self.screened.units, **({"comparison_areas": likeness} if likeness else {})}
 
     @property
     def programme_pence(self) -> int | None:

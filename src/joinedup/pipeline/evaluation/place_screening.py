@@ -293,7 +293,7 @@ def _enrolment_flow(rows: ir.Table, facts: PlaceFacts) -> dict[str, int]:
     ).to_pylist()[0]
     return {
         "enrolments": int(sums["enrolments"]),
-        "enrolments_not_linked": int(sums["enrolments"] - sums["linked"]),
+        "enrolments_lost_in_linkage": int(sums["enrolments"] - sums["linked"]),
         "people_enrolled": int(sums["people"]),
     }
 
@@ -303,13 +303,13 @@ def _reasons(marked: ir.Table, eligible: ir.Table, facts: PlaceFacts) -> dict[st
     own = marked.filter((marked.treated == 1) & marked.reason.notnull())
     counts = facts.engine.fetch(own.group_by("reason").agg(n=own.count())).to_pylist()
     by_reason = {row["reason"]: int(row["n"]) for row in counts}
-    made = {f"enrolled_{reason}": by_reason.get(reason, 0) for reason in REASONS}
+    made = {f"left_out_{reason}": by_reason.get(reason, 0) for reason in REASONS}
     left = facts.engine.fetch(
         eligible.group_by("treated").agg(n=eligible.person_id.nunique(), dates=eligible.count())
     ).to_pylist()
     by_group = {int(row["treated"]): row for row in left}
-    made["enrolled_eligible"] = int(by_group.get(1, {"n": 0})["n"])
-    made["possible_controls"] = int(by_group.get(0, {"n": 0})["n"])
+    made["eligible_treated"] = int(by_group.get(1, {"n": 0})["n"])
+    made["eligible_controls"] = int(by_group.get(0, {"n": 0})["n"])
     return made
 
 
