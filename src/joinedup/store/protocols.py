@@ -67,6 +67,19 @@ def load_protocol(path: Path) -> ProtocolFile:
         raise UsageError(f"there is no protocol at {path}") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{path} is not valid TOML: {exc}; see the examples in docs/how-to") from exc
+    return protocol_of(parsed, path)
+
+
+def protocol_of(parsed: Mapping[str, Any], path: Path) -> ProtocolFile:
+    """Check a protocol that is already parsed.
+
+    Args:
+        parsed: with the keys of a file.
+        path: where it lies, or would lie; its stem is its name.
+
+    Raises:
+        ConfigError: its fields are wrong; all are named.
+    """
     try:
         protocol = read_protocol(parsed)
     except ConfigError as exc:
