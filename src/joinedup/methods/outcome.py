@@ -11,6 +11,7 @@ from scipy import stats
 
 from joinedup.methods.effect import Effect, effect_of
 from joinedup.methods.regression import Family, Fit, clustered, fit, n_clusters, predict
+from joinedup.methods.small_samples import spread
 from joinedup.rules.foundation.errors import DefinitionError, NotEvaluable
 
 Floats = NDArray[np.float64]
@@ -78,6 +79,21 @@ class Comparison:
     def df(self) -> float:
         """Degrees of freedom: clusters less one."""
         return n_clusters(self.clusters[self.weights > 0]) - 1
+
+    def error(self, influence: Floats) -> tuple[float, float]:
+        """The standard error of an estimate from what each row adds to it, and its degrees of freedom.
+
+        Where whole clusters were treated or not, such as practices, each side has its own spread and few clusters
+        make it uncertain (`small_samples.spread`); matched sets, which hold both sides, make one group.
+        """
+        used = self.weights > 0
+        if self.clusters.ndim > 1:
+            return math.sqrt(max(float(clustered(influence[:, None], self.clusters)[0, 0]), 0.0)), self.df
+        part = influence[used, None] * used.sum()
+        found = spread(part, self.clusters[used], self.treated[used])
+        if not np.isfinite(found.matrix).all():
+            raise NotEvaluable("there is one cluster only; an interval needs at least two")
+        return float(found.errors[0]), float(found.df[0])
 
 
 def count_effects(compared: Comparison, events: Floats, follow_up: Floats, horizon: str = "all") -> tuple[Effect, ...]:
@@ -157,12 +173,11 @@ def mean_effect(compared: Comparison, outcome: Floats, horizon: str = "all", *, 
     x = compared.columns
     found = fit(x, outcome, Family.LINEAR, weights=compared.weights)
     if pooled:
-        df = compared.n - x.shape[1]
-        spread = float((compared.weights * (outcome - found.mean) ** 2).sum()) / df
-        error = math.sqrt(spread * float(np.linalg.inv((x * compared.weights[:, None]).T @ x)[1, 1]))
+        df = float(compared.n - x.shape[1])
+        variance = float((compared.weights * (outcome - found.mean) ** 2).sum()) / df
+        error = math.sqrt(variance * float(np.linalg.inv((x * compared.weights[:, None]).T @ x)[1, 1]))
     else:
-        df = int(compared.df)
-        error = math.sqrt(float(clustered(found.influence[:, [1]], compared.clusters)[0, 0]))
+        error, df = compared.error(found.jackknife[:, 1])
     return effect_of("att", horizon, float(found.coefficients[1]), error, compared.n, df=df)
 
 
@@ -184,9 +199,9 @@ def score_effects(compared: Comparison, score: Floats, horizon: str = "all") -> 
 
 def ratio_effect(compared: Comparison, found: Fit, horizon: str) -> Effect:
     """The ratio between treated and others that a regression with a log link found; `se` is of its logarithm."""
-    error = math.sqrt(float(clustered(found.influence[:, [1]], compared.clusters)[0, 0]))
-    log, half = float(found.coefficients[1]), float(stats.t.ppf(0.975, compared.df)) * error
-    p = 2 * float(stats.t.sf(abs(log) / error, compared.df)) if error else None
+    error, df = compared.error(found.jackknife[:, 1])
+    log, half = float(found.coefficients[1]), float(stats.t.ppf(0.975, df)) * error
+    p = 2 * float(stats.t.sf(abs(log) / error, df)) if error else None
     return Effect(
         "att", horizon, math.exp(log), "ratio", error, math.exp(log - half), math.exp(log + half), p, compared.n
     )
@@ -214,10 +229,9 @@ def _difference_on_treated(compared: Comparison, found: Fit, offset: Floats, tim
     mean_without, _ = predict(without, found.coefficients, Family.COUNT, offset)
     value = float((share * (mean_with - mean_without)).sum()) / total
     gradient = ((share * mean_with) @ x - (share * mean_without) @ without) / total
-    spread = (share * ((mean_with - mean_without) - value * time) / total) if compared.adjust.size else 0.0
-    influence = found.influence @ gradient + spread
-    error = math.sqrt(float(clustered(influence[:, None], compared.clusters)[0, 0]))
-    return effect_of("att", horizon, value, error, compared.n, df=compared.df)
+    varies = (share * ((mean_with - mean_without) - value * time) / total) if compared.adjust.size else 0.0
+    error, df = compared.error(found.jackknife @ gradient + varies)
+    return effect_of("att", horizon, value, error, compared.n, df=df)
 
 
 def _require_events(compared: Comparison, events: Floats) -> None:

@@ -127,5 +127,5 @@ def _one(compared: Comparison, outcome: Floats, time: Floats, *, is_ratio: bool)
     else:
         found = fit(x, outcome[here] / time[here], Family.LINEAR, weights=weights * time[here])
     influence = np.zeros(len(time))
-    influence[here] = found.influence[:, 1]
+    influence[here] = found.jackknife[:, 1]
     return float(found.coefficients[1]), influence, int(here.sum())

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 TOLERANCE: Final = 1e-9
 #: A chance of 1 in 10 billion, or a rate as far off: the data separate perfectly and no finite answer exists.
 _BEYOND: Final = 25.0
+#: A row that decides its fitted mean alone has no residual to enlarge.
+_LARGEST_LEVERAGE: Final = 0.9
 
 
 class Family(StrEnum):
@@ -38,12 +40,26 @@ class Fit:
         mean: the fitted outcome of each row; (N,).
         influence: what each row moves each coefficient by; (N, K). Its clustered square sum is the covariance.
         slope: how much the fitted mean of each row moves with its linear predictor; (N,).
+        room: one less the leverage of each row; (N,).
     """
 
     coefficients: Floats
     mean: Floats
     influence: Floats
     slope: Floats
+    room: Floats
+
+    @property
+    def jackknife(self) -> Floats:
+        """What each row moves each coefficient by, compared with a model fitted without it; (N, K).
+
+        A row that pulls the model towards itself leaves a residual that is too small, so the square sum of `influence`
+        makes intervals of uneven counts and costs too short; this one's is the jackknife (HC3).
+
+        Source: MacKinnon and White 1985; Long and Ervin 2000.
+        """
+        made: Floats = self.influence / self.room[:, None]
+        return made
 
 
 def fit(x: Floats, y: Floats, family: Family, *, weights: Floats | None = None, offset: Floats | None = None) -> Fit:
@@ -87,7 +103,14 @@ def fit(x: Floats, y: Floats, family: Family, *, weights: Floats | None = None, 
     else:
         raise NotEvaluable("the regression did not settle; a column predicts the outcome almost perfectly")
     mean, slope = predict(x, beta, family, offset)
-    return Fit(beta, mean, (x * (w * (y - mean))[:, None]) @ bread, slope)
+    return Fit(beta, mean, (x * (w * (y - mean))[:, None]) @ bread, slope, _room(x, w * slope, bread))
+
+
+def _room(x: Floats, information: Floats, bread: Floats) -> Floats:
+    """How far each row is from deciding its own fitted mean: one less its leverage."""
+    leverage = information * np.einsum("nk,nk->n", x @ bread, x)
+    made: Floats = 1 - np.minimum(leverage, _LARGEST_LEVERAGE)
+    return made
 
 
 def predict(x: Floats, beta: Floats, family: Family, offset: Floats | None = None) -> tuple[Floats, Floats]:
