@@ -15,7 +15,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -272,11 +272,24 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         count = assemble(Path(data), given.place)
+        told = _protocols(Path(data), given.place)
     except JoinedupError as exc:
         print(exc, file=sys.stderr)
         return 1
     print(f"{given.place}: {count} workbooks, populations and areas")
+    print(told)
     return 0
+
+
+def _protocols(data: Path, place: Path) -> str:
+    """Write and register the protocols, and say so."""
+    sys.path.insert(0, str(HERE.parents[1]))  # run as a script, Python knows this folder but not the package it is in
+    from examples.england.pioneers import PIONEERS, write_protocols
+
+    names = write_protocols(data, place, datetime.now(UTC))
+    if not names:
+        return f"{data / PIONEERS} is missing: nothing is evaluated"
+    return f"registered, before anything is built: {', '.join(names)}"
 
 
 if __name__ == "__main__":

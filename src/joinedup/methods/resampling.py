@@ -28,21 +28,29 @@ class Resampled:
         p: two-sided.
         low, high: 95% interval; None where the method gives none.
         draws: how often was drawn.
+        spread: standard deviation of the effect over the draws; None where the method gives none.
     """
 
     p: float
     low: float | None
     high: float | None
     draws: int
+    spread: float | None = None
 
 
 def is_few(panel: Panel) -> bool:
     """Whether formula errors are not to be trusted: below 20 clusters, or below 10 that are treated.
 
+    Treated clusters of unequal size count for fewer: the square of the number of their units over the sum of the
+    squares. One that holds half of all treated units decides half of the effect, however many others there are.
+
     Choice: the first bound is the specification's, the second half of it.
+
+    Source: Kish 1965; Carter, Schnepel and Steigerwald 2017 (effective number of clusters).
     """
-    treated = len(np.unique(panel.clusters[panel.is_treated]))
-    return panel.n_clusters < FEW_CLUSTERS or treated < FEW_CLUSTERS // 2
+    sizes = np.unique(panel.clusters[panel.is_treated], return_counts=True)[1].astype(float)
+    effective = sizes.sum() ** 2 / (sizes**2).sum()
+    return panel.n_clusters < FEW_CLUSTERS or effective < FEW_CLUSTERS / 2
 
 
 def randomisation(panel: Panel, statistic: Callable[[Panel], float], *, draws: int = 999, seed: int = 1) -> Resampled:
@@ -66,13 +74,14 @@ def randomisation(panel: Panel, statistic: Callable[[Panel], float], *, draws: i
     starts = np.array([panel.first_treated[label == c][0] for c in range(len(names))])
     if (starts[label] != panel.first_treated).any():
         raise NotEvaluable("units of one cluster start at different times; the lot cannot be drawn by cluster")
-    rng, observed, extreme = np.random.default_rng(seed), abs(statistic(panel)), 0
-    for _ in range(draws):
+    rng, observed, found = np.random.default_rng(seed), abs(statistic(panel)), np.empty(draws)
+    for at in range(draws):
         drawn = Panel(
             panel.units, panel.times, panel.outcome, rng.permutation(starts)[label], panel.clusters, panel.predictors
         )
-        extreme += abs(statistic(drawn)) >= observed * (1 - 1e-9)
-    return Resampled((1 + extreme) / (1 + draws), None, None, draws)
+        found[at] = statistic(drawn)
+    extreme = int((np.abs(found) >= observed * (1 - 1e-9)).sum())
+    return Resampled((1 + extreme) / (1 + draws), None, None, draws, float(found.std()))
 
 
 def randomised_difference(

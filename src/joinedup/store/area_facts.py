@@ -82,12 +82,16 @@ class AreaFacts:
         Raises:
             UsageError: the place has no such measure.
         """
-        library, _ = load_library([DEFINITIONS, self.place.definitions])
-        known = {item.id: item for item in library.measures}
+        known = self._known
         if measure not in known or measure not in self.manifest.definitions:
             names = ", ".join(sorted(set(known) & set(self.manifest.definitions)))
             raise UsageError(f"release {self.release} has no measure {measure!r}; it has: {names}")
         return known[measure]
+
+    @cached_property
+    def _known(self) -> dict[str, MeasureDefinition]:
+        library, _ = load_library([DEFINITIONS, self.place.definitions])
+        return {item.id: item for item in library.measures}
 
     def version(self, measure: str) -> str:
         """The version of a measure's definition that the release was built with."""

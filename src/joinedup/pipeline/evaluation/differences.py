@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 
 from joinedup.methods.differences import Differences, difference_in_differences
-from joinedup.methods.effect import Effect
+from joinedup.methods.effect import Effect, effect_of, largest_test
 from joinedup.methods.honest_bounds import relative_magnitudes, smoothness
 from joinedup.methods.panel import Panel, common_start, covariates_before
 from joinedup.methods.period_effect import PeriodEffects
-from joinedup.methods.resampling import is_few, randomisation, randomised_difference, widest, wild_bootstrap
+from joinedup.methods.resampling import (
+    Resampled,
+    is_few,
+    randomisation,
+    randomised_difference,
+    widest,
+    wild_bootstrap,
+)
 from joinedup.methods.staggered import Controls, Staggered, callaway_santanna, group_time_effects
 from joinedup.methods.triple_difference import triple_difference
 from joinedup.pipeline.evaluation.panel import LoadedPanel, panel_parts
@@ -27,12 +34,27 @@ def run_differences(loaded: LoadedPanel, protocol: Protocol) -> Findings:
     panel = within_pre(loaded.panel, panel_parts(protocol)[1])
     found = difference_in_differences(panel)
     effects, resampled = _resampled_differences(panel, found, protocol)
-    diagnostics: dict[str, Any] = {"pre_trend_p": found.pre_trend_p, "clusters": found.n_clusters, **resampled}
+    diagnostics: dict[str, Any] = {**pre_trend(found), "clusters": found.n_clusters, **resampled}
     if loaded.group is not None:
         effects = (*_overlap(panel, loaded.group, diagnostics), *effects)
     series = _mean_series(loaded, panel, found)
     events = _events(found, panel)
     return Findings(effects, {}, series, diagnostics, _bounds(found, protocol), found.counterfactual, events)
+
+
+def pre_trend(found: Differences | Staggered) -> dict[str, Any]:
+    """The test that treated and controls moved alike before the start.
+
+    Of all periods together where the groups are many enough for it; else by the largest difference of them, which
+    needs no more than how each period goes with the others.
+    """
+    if found.pre_trend_p is not None:
+        return {"pre_trend_p": found.pre_trend_p, "pre_trend_test": "all periods before the start together"}
+    early = found.event_times < 0
+    matrix = found.event_covariance[np.ix_(early, early)]
+    p = largest_test(found.event_values[early], matrix, df=max(found.n_clusters - 2, 1))
+    words = "the largest difference of any period before the start: too few groups to test all together"
+    return {"pre_trend_p": p, "pre_trend_test": words} if p is not None else {"pre_trend_p": None}
 
 
 def _resampled_differences(
@@ -109,7 +131,7 @@ def run_staggered(loaded: LoadedPanel, protocol: Protocol) -> Findings:
     panel, controls = within_pre(loaded.panel, design), Controls(str(design.controls))
     found = callaway_santanna(panel, controls, anticipation=design.anticipation, draws=999, seed=design.seed)
     diagnostics: dict[str, Any] = {
-        "pre_trend_p": found.pre_trend_p, "clusters": found.n_clusters, "band": found.band,
+        **pre_trend(found), "clusters": found.n_clusters, "band": found.band,
         "inference": "clustered errors",
     }  # fmt: skip
     effects = found.effects
@@ -120,8 +142,8 @@ def run_staggered(loaded: LoadedPanel, protocol: Protocol) -> Findings:
         )
         diagnostics["randomisation_p"] = lot.p
         if is_few(panel):
-            diagnostics["inference"] = "randomisation beside clustered errors: few clusters"
-            effects = (replace(effects[0], p=lot.p), *effects[1:])
+            diagnostics["inference"] = "the wider of randomisation and clustered errors: few clusters"
+            effects = (_by_lot(effects[0], lot), *effects[1:])
     names = dict(zip((f"{time:g}" for time in loaded.panel.times.tolist()), loaded.labels, strict=True))
     effects = tuple(replace(item, horizon=_named(item.horizon, names)) for item in effects)
     observed = mean_since(panel)
@@ -139,6 +161,15 @@ def _events(found: Differences | Staggered, panel: Panel) -> PeriodEffects:
     )
 
 
+def _by_lot(effect: Effect, lot: Resampled) -> Effect:
+    """An effect with the larger p-value and the wider interval of the lot and of the formula."""
+    made = effect_of(effect.estimand, effect.horizon, effect.value, lot.spread or 0.0, effect.n)
+    if effect.low is None or effect.high is None or made.low is None or made.high is None:
+        return replace(effect, p=lot.p)
+    low, high = min(effect.low, made.low), max(effect.high, made.high)
+    return replace(effect, low=low, high=high, p=max(lot.p, effect.p or 0.0))
+
+
 def _named(horizon: str, names: Mapping[str, str]) -> str:
     if horizon.startswith("g="):
         return f"g={names.get(horizon[2:], horizon[2:])}"
@@ -146,7 +177,26 @@ def _named(horizon: str, names: Mapping[str, str]) -> str:
 
 
 def _simple(panel: Panel, controls: Controls, anticipation: int) -> float:
+    """The effect over all waves and periods, without its error."""
+    if controls is Controls.NEVER and not panel.predictors:
+        return _simple_from_means(panel, anticipation)
     cells = group_time_effects(panel, controls, anticipation)
     post = cells.event >= 0
     size = np.array([(panel.first_treated == wave).sum() for wave in cells.wave[post]])
     return float(np.average(cells.value[post], weights=size))
+
+
+def _simple_from_means(panel: Panel, anticipation: int) -> float:
+    """The same from the means of each wave and of the units that never start: hundreds of lots take a moment."""
+    never = panel.outcome[~panel.is_treated].mean(axis=0)
+    total, weight = 0.0, 0
+    for wave in panel.cohorts:
+        first = panel.periods_before(wave)
+        if first - 1 - anticipation < 0:
+            continue
+        own = panel.first_treated == wave
+        gap = panel.outcome[own].mean(axis=0) - never
+        size = int(own.sum())
+        total += size * float((gap[first:] - gap[first - 1 - anticipation]).sum())
+        weight += size * (len(gap) - first)
+    return total / weight

@@ -14,6 +14,7 @@ from joinedup.methods.differences import difference_in_differences
 from joinedup.methods.panel import NEVER, Floats, Panel, common_start, require_controls
 from joinedup.methods.power import USUAL
 from joinedup.pipeline.evaluation.counterfactuals import estimators_of, recipe_of
+from joinedup.pipeline.evaluation.differences import pre_trend
 from joinedup.pipeline.evaluation.panel import Frame, LoadedPanel, as_number, panel_parts, read_panel
 from joinedup.pipeline.evaluation.panel_findings import Findings, within_pre
 from joinedup.pipeline.evaluation.panel_methods import run_method
@@ -107,7 +108,7 @@ def _before_figures(panel: Panel, protocol: Protocol) -> tuple[Floats | None, di
         cut = panel.times[-1]  # the last period before the start stands as if it were after: trends before only
         if len(panel.times) > 2:
             early = replace(panel, first_treated=np.where(panel.is_treated, cut, NEVER))
-            return None, {"pre_trend_p": difference_in_differences(early).pre_trend_p}
+            return None, pre_trend(difference_in_differences(early))
     return None, {}
 
 

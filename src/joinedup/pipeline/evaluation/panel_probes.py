@@ -31,13 +31,13 @@ def prepared(protocol: Protocol, table: Table, *, partly: bool = False) -> Proto
         NotEvaluable: a wave names an area that the place has not.
     """
     data, _ = panel_parts(protocol)
-    covered = protocol.exposure.partly
+    exposure = protocol.exposure
+    out = exposure.aside if partly else (*exposure.aside, *exposure.partly)
+    named = [unit for item in out for unit in item.units]
+    changed = replace(protocol, data=replace(data, exclude=tuple(dict.fromkeys([*data.exclude, *named]))))
     if partly:
-        waves = (*protocol.waves, *(Wave(item.start, item.units) for item in covered))
-        changed = replace(protocol, waves=_merged(waves))
-    else:
-        named = [unit for item in covered for unit in item.units]
-        changed = replace(protocol, data=replace(data, exclude=tuple(dict.fromkeys([*data.exclude, *named]))))
+        waves = (*protocol.waves, *(Wave(item.start, item.units) for item in exposure.partly))
+        changed = replace(changed, waves=_merged(waves))
     return table.resolved(changed) if isinstance(table, AreaTable) else changed
 
 

@@ -28,7 +28,7 @@ from joinedup.store.protocols import ProtocolFile
 _CADENCES: Final = {"month": Cadence.MONTH, "quarter": Cadence.QUARTER, "year": Cadence.FINANCIAL_YEAR}
 _ADDED: Final = {Statistic.COUNT, Statistic.RATE, Statistic.PROPORTION, Statistic.MEAN}
 _PARTS: Final = ("value", "numerator", "denominator", "rate")
-AREA, PERIOD, GROUP, OVERLAP = "area", "period", "group", "overlap"
+AREA, PERIOD, GROUP, OVERLAP, SITE = "area", "period", "group", "overlap", "site"
 #: A rate asked for as `measure:rate` is for so many people.
 PEOPLE: Final = 100_000
 
@@ -264,7 +264,7 @@ class AreaTable:
             UsageError: names what is missing.
         """
         for written in dict.fromkeys(name for name in columns if name):
-            if written not in {AREA, PERIOD, GROUP, OVERLAP} and not self.asked.series:
+            if written not in {AREA, PERIOD, GROUP, OVERLAP, SITE} and not self.asked.series:
                 self.facts.definition(Column.of(written, False).name)
 
     def read(self, columns: Sequence[str], before: Before | None = None) -> pa.Table:
@@ -288,9 +288,10 @@ class AreaTable:
         if name == OVERLAP:
             inside = {self.unit(code) for code in self.asked.overlap}
             return pa.array([int(unit in inside) for unit, _ in keys])
-        if name == GROUP:
-            of = {self.unit(code): group for group, codes in self.asked.groups.items() for code in codes}
-            return pa.array([of.get(unit, "elsewhere") for unit, _ in keys])
+        if name in {GROUP, SITE}:
+            named = self.asked.groups if name == GROUP else self.asked.sites
+            of = {self.unit(code): group for group, codes in named.items() for code in codes}
+            return pa.array([of.get(unit, "elsewhere" if name == GROUP else unit) for unit, _ in keys])
         found = self._figures(name, limit)
         return pa.array([found.get(key) for key in keys], pa.float64())
 

@@ -37,11 +37,13 @@ class Exposure:
     Attributes:
         partly: units the scheme covered in part; they are left out, as treated and as controls, unless a probe brings
             them in.
+        aside: units that can be neither treated nor controls, such as those of an earlier wave; `name` says why.
         others: other schemes that began there.
         funded_until: the last period in which the scheme was paid for; None where unknown or not ended.
     """
 
     partly: tuple[Covered, ...] = ()
+    aside: tuple[Covered, ...] = ()
     others: tuple[Covered, ...] = ()
     funded_until: Moment | None = None
 

@@ -10,7 +10,7 @@ from joinedup.rules.programme.protocol_fields import Fields, Moment
 from joinedup.rules.programme.protocol_panel import Covered, Exposure, Freed, Probe, Scale
 
 #: Keys of [exposure] that are read, and not only said in words.
-READ: Final = frozenset({"waves", "partly", "others", "funded_until"})
+READ: Final = frozenset({"waves", "partly", "aside", "others", "funded_until"})
 
 _CHECKS_OF_PROBES: Final = ("other_pool", "lead_in_excluded", "")
 
@@ -19,7 +19,8 @@ def read_exposure(exposure: Fields) -> Exposure:
     """Who was covered in part, which other schemes began, and until when the scheme was paid for."""
     partly = tuple(_covered(item, needs_name=False) for item in exposure.tables("partly"))
     others = tuple(_covered(item, needs_name=True) for item in exposure.tables("others"))
-    return Exposure(partly, others, _moment(exposure, "funded_until"))
+    aside = tuple(_aside(item) for item in exposure.tables("aside"))
+    return Exposure(partly, aside, others, _moment(exposure, "funded_until"))
 
 
 def _covered(item: Fields, *, needs_name: bool) -> Covered:
@@ -30,6 +31,14 @@ def _covered(item: Fields, *, needs_name: bool) -> Covered:
     made = Covered(start, item.texts("units"), item.text("name", required=needs_name))
     if not made.units and not needs_name:
         item.wrong("units", "are missing; name the units that were covered in part")
+    item.done()
+    return made
+
+
+def _aside(item: Fields) -> Covered:
+    made = Covered(0, item.texts("units"), item.text("why", required=True))
+    if not made.units:
+        item.wrong("units", "are missing; name the units that are left out")
     item.done()
     return made
 
