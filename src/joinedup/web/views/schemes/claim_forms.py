@@ -69,7 +69,7 @@ class ClaimForm(GovForm):
     due = DayField(label="By when is all of it to be there?")
     is_cashable = forms.BooleanField(
         label="It is money that somebody can spend elsewhere", required=False,
-        help_text="Then it counts as realised only as far as the budget below fell.",
+        help_text="Such money counts as realised only as far as the budget below fell.",
     )  # fmt: skip
     budget_line = forms.CharField(label="Budget line that would fall", max_length=120, required=False)
     budget_owner = forms.ChoiceField(label="Whose budget is it?", required=False)

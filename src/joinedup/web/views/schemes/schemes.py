@@ -21,6 +21,8 @@ STAGES = {
     "running": ("Running", "govuk-tag--green"),
     "ended": ("Ended", "govuk-tag--grey"),
 }
+#: What is said on a scheme's own page; the rest is about its board.
+OF_A_SCHEME = frozenset(AlertKind) - {AlertKind.ONE_SIDED_BOARD}
 
 
 def finding_words(found: SchemeShown) -> str:
@@ -91,7 +93,7 @@ def scheme_page(request: HttpRequest, slug: str) -> HttpResponse:
     stage, tag = STAGES[found.stage]
     page = {
         "scheme": found, "stage": stage, "stage_tag": tag, "finding": found.finding,
-        "alerts": [each for each in alerts(by=actor(request)).alerts if slug in each.slugs],
+        "alerts": [each for each in alerts(by=actor(request)).alerts if slug in each.slugs and each.kind in OF_A_SCHEME],
     }  # fmt: skip
     return render(request, "schemes/scheme.html", page)
 
