@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from django.utils.safestring import SafeString
 from joinedup.web.charts import svg
 from joinedup.web.charts.axis import Axis, axis
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM, ROW = 880, 300, 220, 26, 40, 32
+WIDTH, LEFT, RIGHT, TOP, BOTTOM, ROW = 880, 310, 190, 26, 40, 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def _grid(picture: ForestPicture, across: Axis, height: float) -> Iterator[str]:
 
 def _row(row: ForestRow, y: float, across: Axis) -> Iterator[str]:
     css = "app-row app-row--chosen" if row.is_pooled else "app-row"
-    yield svg.text(_short(row.label), LEFT - 12, y + 5, css, "end")
+    lines = _lines(row.label)
+    for at, told in enumerate(lines):
+        yield svg.text(told, LEFT - 12, y + 5 + 17 * (at - (len(lines) - 1) / 2), css, "end")
     if row.low is not None and row.high is not None:
         yield svg.line(across.at(row.low), y, across.at(row.high), y, "app-whisker")
     x = across.at(row.value)
@@ -87,5 +90,8 @@ def _row(row: ForestRow, y: float, across: Axis) -> Iterator[str]:
     yield svg.text(row.words, WIDTH - RIGHT + 14, y + 5, css)
 
 
-def _short(name: str, most: int = 40) -> str:
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+def _lines(name: str, most: int = 40) -> list[str]:
+    """A name on one line or two, whatever is longer cut at the end."""
+    told = textwrap.wrap(name, most)
+    rest = " ".join(told[1:])
+    return [*told[:1], *([rest if len(rest) <= most else f"{rest[: most - 1].rstrip()}…"] if rest else [])]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from joinedup.register.queries import evidence_item as query
 from joinedup.rules.foundation.role import Ability
-from joinedup.rules.programme.evidence_base import Cell, untested_pairs
+from joinedup.rules.programme.evidence_base import Cell, Standing, untested_pairs
 from joinedup.rules.programme.evidence_words import Outcome
 from joinedup.rules.programme.initiative import Cohort, Pathway
 from joinedup.web.acting import actor, actor_or_none, needs
@@ -58,6 +58,7 @@ def what_works(request: HttpRequest) -> HttpResponse:
         "choices": [Choice("", "Everybody in the evidence base", not picked),
                     *(Choice(each.value, each.label, each == picked) for each in cohorts)],
         "counts_total": len(shown),
+        "shown_to_work": sum(cell.standing is Standing.WORKS for cell in shown),
         "counts": [(standing, tag, sum(cell.standing is standing for cell in shown))
                    for standing, tag in STANDING_TAGS.items()],
     }  # fmt: skip
