@@ -12,6 +12,7 @@ from joinedup.methods.counterfactual import Case, Counterfactual, Estimator, Rec
 from joinedup.methods.effect import Effect, effect_of
 from joinedup.methods.factor_model import generalised_synthetic_control
 from joinedup.methods.panel import Flags, Panel
+from joinedup.methods.period_effect import PeriodEffects
 from joinedup.methods.placebo import Placebos, leave_one_out, placebos, scaled_interval, scaled_p
 from joinedup.methods.synthetic_control import (
     augmented_synthetic_control,
@@ -56,7 +57,22 @@ def run_counterfactuals(loaded: LoadedPanel, protocol: Protocol) -> Findings:
     counterfactual = observed - effect
     if counterfactual > 0:
         effects.insert(1, _percent(primary, counterfactual))
-    return Findings(tuple(effects), _weights(panel, found, cases), series, diagnostics, sensitivity, counterfactual)
+    events = _events(found[0], tried, n) if len(cases) == 1 else None
+    return Findings(
+        tuple(effects), _weights(panel, found, cases), series, diagnostics, sensitivity, counterfactual, events
+    )
+
+
+def _events(found: Counterfactual, tried: Placebos, n: int) -> PeriodEffects | None:
+    """Effects by period since the start; how they vary together is learned from the placebos, scaled by their fit."""
+    floor = float(np.median(np.append(found.fit, tried.fits)))  # as the placebo test has it: fits by chance say nothing
+    scale = max(found.fit, floor) / np.maximum(tried.fits, max(floor, 1e-12))
+    gaps = tried.gaps[:, found.n_pre :] * scale[:, None]
+    if len(gaps) < 3 or not gaps.any():
+        return None
+    periods = tuple(range(gaps.shape[1]))
+    values = found.gap[found.n_pre :]
+    return PeriodEffects(periods, values, gaps.T @ gaps / len(gaps), False, (n,) * len(periods), len(gaps) - 1)
 
 
 def recipe_of(protocol: Protocol) -> Recipe:
