@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -192,7 +193,7 @@ def test_a_claim_of_an_effect_lowers_no_budget() -> None:
         ({"kind": "effect", "unit": "percent"}, "is_cashable"), ({"claimant": "NONE"}, "claimant"),
     ],
 )  # fmt: skip
-def test_a_claim_that_is_not_whole_is_said_by_field(wrong: dict[str, object], field: str) -> None:
+def test_a_claim_that_is_not_whole_is_said_by_field(wrong: dict[str, Any], field: str) -> None:
     scheme()
     with pytest.raises(Invalid) as found:
         claim(**wrong)

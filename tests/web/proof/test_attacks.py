@@ -33,6 +33,7 @@ SQL: Final = ("' OR 1=1 --", "'; DROP TABLE register_task; --", '" UNION SELECT 
 #: Those who between them reach every form.
 HOSTILE: Final = (
     Role.CARE_COORDINATOR, Role.LINKAGE_OFFICER, Role.ANALYST, Role.GUARDIAN, Role.AUDITOR, Role.ADMINISTRATOR,
+    Role.COMMISSIONER,
 )  # fmt: skip
 FIELD: Final = re.compile(r"<(input|textarea|select)\b([^>]*)>", re.DOTALL)
 

@@ -103,7 +103,8 @@ FORM: Final = plain(ties=ALWAYS)
 TASK: Final = {"person": "{person}", "title": "Ring", "due": "2024-07-25"}
 PUBLIC: Final = dict.fromkeys(
     ("overview", "quality", "linkage", "releases", "about", "programs", "measure", "api:openapi-json",
-     "api:list_measures", "api:read_measure", "api:list_points"), plain()
+     "api:list_measures", "api:read_measure", "api:list_points", "evidence", "evidence_what_works", "evidence_cell",
+     "evidence_item", "api:list_evidence", "api:read_evidence"), plain()
 )  # fmt: skip
 DOORS: Final[Mapping[str, Door]] = {
     **PUBLIC,
@@ -145,7 +146,13 @@ DOORS: Final[Mapping[str, Door]] = {
     "trace_check": plain(method="post"), "trace_head": plain(method="post"),
     "sampled_record": Door(drawn, ALWAYS),
     # schemes
-    "schemes": plain(),
+    **dict.fromkeys(
+        ("schemes", "scheme_new", "scheme_alerts", "scheme", "scheme_edit", "scheme_spend", "scheme_line",
+         "scheme_report", "scheme_line_end", "evaluation_new", "evaluation_withdraw", "claims", "claim", "claim_new",
+         "claim_edit", "claim_say", "reduction_new", "reduction_decide", "evidence_gaps", "evidence_new",
+         "evidence_version", "evidence_decide", "evidence_correct", "evidence_withdraw"), plain()
+    ),
+    "evidence_from": plain(404),
     # work
     "jobs": plain(), "new_job": plain(), "job": plain(),
     "cancel_job": plain(), "retry_job": plain(),

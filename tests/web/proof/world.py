@@ -84,6 +84,8 @@ class World:
         self._care()
         self._oversight()
         self._administration()
+        self._schemes()
+        self._evidence()
         self.emergency = self._access(self.somebody)
         self.ids["access_id"] = self.emergency.pk
 
@@ -151,6 +153,32 @@ class World:
         self.ids["area_id"] = m.Area.objects.create(code="A1", name="Area", kind="place").pk
         key = m.LaunchKey.objects.create(issuer="x", label="X", public_key="", valid_from=SINCE)
         self.ids |= {"key_id": key.pk, "post_id": self.somebody.post_id}
+
+    def _schemes(self) -> None:
+        owner, day, now = organisation(), clock.today(), clock.now()
+        kind = {"integration": "horizontal", "aim": "fewer_admissions", "cohort": "high_risk", "pathway": "community"}
+        scheme = m.Scheme.objects.create(slug="team", name="Team", owner=owner, begins=SINCE, funding="Own", **kind)
+        line = m.ReportingLine.objects.create(scheme=scheme, board=owner, cadence_days=90, valid_from=SINCE)
+        plan = m.EvaluationPlan.objects.create(scheme=scheme, protocol="study", question="Does it?", planned_on=day)
+        about = {"kind": "saving", "unit": "pounds", "measure": "Spending", "begins": SINCE, "due": day}
+        budget = {"is_cashable": True, "budget_line": "Beds", "budget_owner": owner}
+        claim = m.Claim.objects.create(scheme=scheme, title="Saving", claimant=owner, **about, **budget)
+        m.ClaimVersion.objects.create(claim=claim, number=1, on=day, planned=100, reason="First", said_at=now)
+        fell = {"budget_line": "Beds", "pence": 5, "on": day, "kind": "posting", "reference": "GL1"}
+        reduction = m.BudgetReduction.objects.create(claim=claim, proposed_by_id=self.somebody.user_id, **fell)
+        self.ids |= {"slug": scheme.slug, "line_id": line.pk, "plan_id": plan.pk, "claim_id": claim.pk}
+        self.ids |= {"reduction_id": reduction.pk}
+
+    def _evidence(self) -> None:
+        by, now = self.somebody, clock.now()
+        kind = {"kind": "evaluation", "integration": "horizontal", "cohort": "high_risk", "pathway": "community"}
+        found = {"outcome": "emergency_admissions", "verdict": "no conclusive evidence", "grade": 3, "because": "Alike"}
+        told = {"label": "Team", "question": "Does it?", "sites": "1", "published": "2024", "citation": "Own"}
+        entry = m.EvidenceItem.objects.create(
+            slug="local_team", number=1, proposed_by_id=by.user_id, proposed_at=now, **kind, **found, **told
+        )
+        self.ids |= {"entry_id": entry.pk, "evidence_id": "better_care_fund_savings", "evaluation": "nothing"}
+        self.ids |= {"cohort": "care_home", "pathway": "residential", "outcome": "emergency_admissions"}
 
     def _access(self, by: Actor) -> m.EmergencyAccess:
         now = clock.now()
