@@ -119,6 +119,8 @@ def half_life(found: PeriodEffects) -> HalfLife:
     time = np.array([found.periods[at] for at in after], float)
     values, covariance = found.values[after], found.covariance[np.ix_(after, after)]
     root = np.linalg.cholesky(np.linalg.pinv(covariance) + 1e-12 * np.eye(len(after))).astype(np.float64)
+    if not covariance.mean() > 0:
+        raise NotEvaluable("how sure the effects by period are together is not known")
     overall = float(np.abs(values.mean()) / math.sqrt(float(covariance.mean())))
     if overall < stats.norm.ppf(0.975):
         raise NotEvaluable("there is no clear effect that could fade")
