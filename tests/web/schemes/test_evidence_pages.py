@@ -117,6 +117,21 @@ def test_a_wrong_entry_keeps_what_was_typed_and_says_what_is_wrong(place: Path) 
     assert 'value="Did it work?"' in text
 
 
+def test_programs_read_the_evidence_base_in_pages_and_without_a_token(place: Path) -> None:
+    hidden, public = approved(), Client()
+    first = public.get("/api/v1/evidence", {"limit": "40"}).json()
+    second = public.get("/api/v1/evidence", {"limit": "40", "cursor": first["next"]}).json()
+    told = [item["id"] for item in first["items"] + second["items"]]
+    assert (len(told), second["next"]) == (57, None)
+    assert hidden.slug not in told
+    asked = public.get("/api/v1/evidence", {"outcome": "reoffending"}).json()
+    assert [item["id"] for item in asked["items"]] == ["doncaster_reoffending_2015"]
+    one = public.get("/api/v1/evidence/care_homes_rushcliffe_2017").json()
+    assert (one["findings"][0]["effect"], one["findings"][0]["high"]) == (-23.0, -3.0)
+    assert public.get(f"/api/v1/evidence/{hidden.slug}").status_code == 404
+    assert public.get("/api/v1/evidence", {"cohort": "martians"}).status_code == 422
+
+
 def test_gaps_show_blind_schemes_and_evaluations_that_were_not_told(place: Path) -> None:
     scheme("blind", cohort="homeless", pathway="urgent")
     kept(place, "team-fenwick", "2020-01-01T00:00:00+00:00")

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from joinedup import __version__
-from joinedup.web.api import jobs, measures, people, relationships, tasks, trace
+from joinedup.web.api import evidence_base, jobs, measures, people, relationships, tasks, trace
 from joinedup.web.api.document import complete
 from joinedup.web.api.problems import explain_problems
 from joinedup.web.api.tokens import Token
@@ -23,9 +23,9 @@ class Interface(NinjaAPI):
 
 
 ABOUT: Final = (
-    "The same actions, permissions and trace as the pages. Published figures are open to everybody; all else needs a "
-    "token of a post, which its holder makes under Work, Tokens. People are named by their pseudonym (P and thirteen "
-    "characters): no name and no number of a person is ever part of an address."
+    "The same actions, permissions and trace as the pages. Published figures and the evidence base are open to "
+    "everybody; all else needs a token of a post, which its holder makes under Work, Tokens. People are named by "
+    "their pseudonym (P and thirteen characters): no name and no number of a person is ever part of an address."
 )
 
 
@@ -40,6 +40,7 @@ def _interface() -> Interface:
     )
     explain_problems(made)
     made.add_router("", measures.router, tags=["Published figures"])
+    made.add_router("/evidence", evidence_base.router, tags=["Evidence base"])
     made.add_router("/people", people.router, tags=["People"])
     made.add_router("/tasks", tasks.router, tags=["Tasks"])
     made.add_router("/relationships", relationships.router, tags=["Relationships"])

@@ -91,10 +91,10 @@ def evidence(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def evidence_item(request: HttpRequest, item_id: str) -> HttpResponse:
+def evidence_item(request: HttpRequest, evidence_id: str) -> HttpResponse:
     """One item: the question, what was found of each outcome, and how far it can be trusted."""
     by = actor_or_none(request)
-    item = query.evidence_item(item_id, by)
+    item = query.evidence_item(evidence_id, by)
     if item is None:
         raise Http404("There is no such item in the evidence base.")
     is_ours = by is not None and by.may(Ability.SEE_SCHEMES) and item.origin == query.REGISTER
