@@ -65,7 +65,8 @@ class IndexDates:
 def risk_sets(presence: Presence) -> IndexDates:
     """Everybody who joins, and everybody at risk at each date on which somebody joins.
 
-    Match exactly on the period, giving `person` to the pool so that nobody serves twice.
+    Match exactly on the period, giving `person` and `period` to the candidates, so that nobody serves twice and dates
+    choose in the order of time.
 
     Raises:
         NotEvaluable: nobody joins.

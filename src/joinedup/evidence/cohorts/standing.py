@@ -12,6 +12,9 @@ from joinedup.evidence.cohorts.happenings import CARE_HOME
 from joinedup.evidence.journeys.calendar import days_between, month_number, plus_days
 
 _NEVER_DAYS = 731
+#: Choice: an address where so many people live at once is no family home; in England it is a care home more often than
+#: anything else, and eligibility by age keeps student halls and barracks out.
+COMMUNAL = 20
 _AREAS = ("practice", "neighbourhood", "council", "place")
 
 
@@ -55,34 +58,37 @@ def with_residence(candidates: ir.Table, population: ir.Table, history_days: int
     return seen.mutate(has_history=seen.past_from.notnull()).drop("past_id", "past_from", "past_to", "early")
 
 
-def with_care(candidates: ir.Table, package: ir.Table) -> ir.Table:
-    """Candidates with the care packages they have on the index date.
+def with_care(candidates: ir.Table, package: ir.Table, household: ir.Table) -> ir.Table:
+    """Candidates with the care packages they have on the index date, and whether they live in a care home.
 
-    A place or package that begins on the index date counts: it is what somebody joins with. How long it will last is
-    not looked at.
+    A place in a care home is a package for one, or an address where twenty people or more live at once: those who pay
+    for themselves have no package. A place or package that begins on the index date counts: it is what somebody joins
+    with. How long it will last is not looked at.
 
     Returns:
-        The candidates with in_care_home (0 or 1), care_home (the provider, null elsewhere), care_home_days (since the
-        place began, 0 elsewhere) and social_care (0 or 1: another long-term package).
+        The candidates with in_care_home (0 or 1), care_home (the address, else the provider; null elsewhere),
+        care_home_days (since the place began, 0 elsewhere) and social_care (0 or 1: another long-term package).
     """
+    pairs = candidates.select("person_id", "index_date").distinct()
     rows = package.filter(package.is_long_term).select(
         "person_id", "service", "provider", "event_id", began="start", ended="end"
     )
-    pairs = candidates.select("person_id", "index_date").distinct()
     on_day = [
-        pairs.person_id == rows.person_id,
-        rows.began <= pairs.index_date,
+        pairs.person_id == rows.person_id, rows.began <= pairs.index_date,
         rows.ended.isnull() | (pairs.index_date <= rows.ended),
-    ]
+    ]  # fmt: skip
     held = pairs.join(rows, on_day).select(
         pairs.person_id, pairs.index_date, "provider", "began", "event_id", is_home=rows.service.isin(CARE_HOME)
     )
-    homes = held.filter(held.is_home)
-    first = ibis.row_number().over(
-        ibis.window(group_by=["person_id", "index_date"], order_by=[homes.began, homes.event_id])
+    placed = held.filter(held.is_home).select(
+        "person_id", "index_date", "began", home=held.provider, rank=ibis.literal(1, "int64")
     )
-    homes = homes.mutate(rank=first).filter(lambda t: t["rank"] == 0)
-    homes = homes.select("person_id", "index_date", care_home="provider", home_from="began")
+    places = ibis.union(placed, _communal(pairs, household))
+    first = ibis.row_number().over(
+        ibis.window(group_by=["person_id", "index_date"], order_by=[places["rank"], places.began, places.home])
+    )
+    homes = places.mutate(turn=first).filter(lambda t: t.turn == 0)
+    homes = homes.select("person_id", "index_date", care_home="home", home_from="began")
     other = held.filter(~held.is_home).select("person_id", "index_date").distinct().mutate(social_care=1)
     joined = candidates.left_join(homes, ["person_id", "index_date"]).drop("person_id_right", "index_date_right")
     joined = joined.left_join(other, ["person_id", "index_date"]).drop("person_id_right", "index_date_right")
@@ -92,6 +98,38 @@ def with_care(candidates: ir.Table, package: ir.Table) -> ir.Table:
         care_home_days=days.fill_null(0).cast("int64"),
         social_care=joined.social_care.fill_null(0).cast("int64"),
     ).drop("home_from")
+
+
+def large_addresses(household: ir.Table) -> ir.Table:
+    """People at addresses where so many ever lived that they could be communal; the rest need no closer look."""
+    sizes = household.group_by("household_id").agg(people=household.person_id.nunique())
+    return household.semi_join(sizes.filter(sizes.people >= COMMUNAL), "household_id")
+
+
+def _communal(pairs: ir.Table, household: ir.Table) -> ir.Table:
+    """Where candidates live with twenty people or more: the address, and since when."""
+    large = large_addresses(household)
+    members = large.select("household_id", "person_id", "valid_from", "valid_to")
+    here = [
+        pairs.person_id == members.person_id, members.valid_from <= pairs.index_date,
+        members.valid_to.isnull() | (pairs.index_date < members.valid_to),
+    ]  # fmt: skip
+    living = pairs.join(members, here).select(
+        pairs.person_id, pairs.index_date, "household_id", began=members.valid_from
+    )
+    days = living.select("household_id", "index_date").distinct()
+    others = large.select(address="household_id", other_id="person_id", moved_in="valid_from", moved_out="valid_to")
+    together = [
+        days.household_id == others.address, others.moved_in <= days.index_date,
+        others.moved_out.isnull() | (days.index_date < others.moved_out),
+    ]  # fmt: skip
+    counted = days.join(others, together)
+    sizes = counted.group_by(["household_id", "index_date"]).agg(people=counted.other_id.nunique())
+    sizes = sizes.filter(sizes.people >= COMMUNAL).select("household_id", "index_date")
+    found = living.semi_join(sizes, ["household_id", "index_date"])
+    return found.select(
+        "person_id", "index_date", "began", home=found.household_id.cast("string"), rank=ibis.literal(0, "int64")
+    )
 
 
 def with_registration(candidates: ir.Table, population: ir.Table, start: date) -> ir.Table:

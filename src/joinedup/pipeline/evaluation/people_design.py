@@ -140,6 +140,7 @@ def _matched(people: People, protocol: Protocol) -> _Found:
         people.key,
         people.person,
         prognosis=_prognosis(people, protocol),
+        period=people.period,
     )
     scores = Scores.of(candidates)
     recipe = Recipe(design.distance, design.ratio, design.caliper, design.replace)

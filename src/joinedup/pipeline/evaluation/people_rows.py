@@ -35,6 +35,7 @@ class People:
         clusters: who was treated together; (N,), or None where each decided alone.
         earlier: the outcome in an earlier period; (N,), or None.
         person: whose row it is; (N,), or None where each stands once.
+        period: the index date of each row, as a number that grows with time; (N,), or None where there is one.
         flow: how many were lost before they became rows; empty where the table cannot say.
     """
 
@@ -48,6 +49,7 @@ class People:
     clusters: Ints | None
     earlier: Floats | None
     person: Ints | None = None
+    period: Ints | None = None
     flow: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -104,7 +106,16 @@ def check_columns(table: Table, protocol: Protocol) -> None:
 
 
 def _before_columns(data: PeopleData) -> list[str]:
-    return [data.unit, data.treated, *data.covariates, *data.exact, data.cluster, data.earlier_outcome, data.person]
+    return [
+        data.unit,
+        data.treated,
+        *data.covariates,
+        *data.exact,
+        data.cluster,
+        data.earlier_outcome,
+        data.person,
+        data.period,
+    ]
 
 
 def read_people(table: Table, protocol: Protocol) -> People:
@@ -128,6 +139,7 @@ def read_people(table: Table, protocol: Protocol) -> People:
         _key(rows, data.unit), _clusters(rows, data, design),
         numbers(rows, data.earlier_outcome) if data.earlier_outcome else None,
         _codes(rows, data.person) if data.person else None,
+        numbers(rows, data.period).astype(np.int64) if data.period else None,
     )  # fmt: skip
 
 

@@ -20,7 +20,9 @@ from joinedup.store.release_facts import ReleaseFacts
 from joinedup.store.template import DEFINITIONS
 
 #: Tables that cohorts are made from.
-TABLES: Final = ("activity", "condition", "link", "month_fact", "package", "population", "spell", "survey_answer")
+TABLES: Final = (
+    "activity", "condition", "household", "link", "month_fact", "package", "population", "spell", "survey_answer",
+)  # fmt: skip
 #: Lists of ICD-10 codes whose emergency admissions good care outside hospital can avoid.
 _AVOIDABLE: Final = ("acsc_chronic", "acsc_acute")
 #: Kinds of extract that say nothing of anybody's care.

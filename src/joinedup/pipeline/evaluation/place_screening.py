@@ -26,6 +26,7 @@ from joinedup.evidence.cohorts.names import (
     covariate,
 )
 from joinedup.evidence.cohorts.standing import (
+    large_addresses,
     with_care,
     with_conditions,
     with_last_emergency,
@@ -146,7 +147,7 @@ def screen(asked: PlacePeople, facts: PlaceFacts) -> Screened:
     people = _possible(asked, facts, joined)
     candidates = risk_set.index_dates(joined, people, one_date=asked.index is Index.ONE_DATE)
     placed = with_residence(candidates, facts.tables["population"], asked.history_days)
-    placed = with_care(placed, facts.tables["package"])
+    placed = with_care(placed, facts.tables["package"], facts.tables["household"])
     figures = eligible_figures(asked)
     marked = engine.cache(_marked(described(placed, facts, figures), asked, facts))
     takes_part, councils = _taking_part(asked, facts, marked)
@@ -169,7 +170,9 @@ def _possible(asked: PlacePeople, facts: PlaceFacts, joined: ir.Table) -> ir.Tab
         if name == "in_care_home" and how == "is" and value:
             package = facts.tables["package"]
             homes = package.filter(package.service.isin(CARE_HOME) & (package.start <= ibis.literal(last)))
-            people = people.semi_join(homes.select("person_id").distinct(), "person_id")
+            large = large_addresses(facts.tables["household"])
+            both = ibis.union(homes.select("person_id"), large.select("person_id"), distinct=True)
+            people = people.semi_join(both, "person_id")
     return people
 
 

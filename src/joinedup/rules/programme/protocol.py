@@ -182,6 +182,7 @@ class PeopleData:
         earlier_outcome: the outcome in the period before the index date, from which a prognosis is learned; "" for
             none.
         person: column of whose row it is, where people stand at several index dates; "" where each stands once.
+        period: column of the index date, where people stand at several; controls are chosen in the order of time.
     """
 
     unit: str
@@ -192,6 +193,7 @@ class PeopleData:
     cluster: str
     earlier_outcome: str = ""
     person: str = ""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ def _read(top: Fields) -> Protocol | None:
 
 
 #: Columns that a place gives, where a protocol is about one.
-_PEOPLE: Final = {"unit": "candidate", "treated": "treated", "follow_up": "follow_up", "person": "person"}
+_PEOPLE: Final = {
+    "unit": "candidate", "treated": "treated", "follow_up": "follow_up", "person": "person", "period": "index_month",
+}  # fmt: skip
 _STUDIES: Final = {
     "study": "study", "estimate": "estimate", "variance": "variance", "grade": "grade", "scale": "ratio",
 }  # fmt: skip
@@ -196,7 +198,7 @@ def _people_data(data: Fields) -> PeopleData:
     made = PeopleData(
         data.text("unit", default=""), data.text("treated", required=True), data.texts("covariates"),
         data.texts("exact"), data.text("follow_up"), data.text("cluster"), data.text("earlier_outcome"),
-        data.text("person"),
+        data.text("person"), data.text("period"),
     )  # fmt: skip
     if made.treated in (*made.covariates, *made.exact):
         data.wrong("covariates", f"hold {made.treated!r}, which says who is treated; take it out")
