@@ -6,7 +6,7 @@ UV_VERSION = 0.13.9
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types england bench lock docs reference clean
+.PHONY: demo test lint types england simulate bench lock docs reference clean
 
 demo: $(VENV)/ready assets  ## make the demonstration place, build it, serve it
 	$(BIN)/joinedup demo build/demo
@@ -30,6 +30,9 @@ types: $(VENV)/ready
 
 assets: $(VENV)/ready  ## style sheets and scripts from npm packages; does nothing when they are fresh
 	$(BIN)/python -m joinedup.web.assets
+
+simulate: $(VENV)/ready  ## every design of an evaluation in worlds whose truth is known; about an hour
+	$(BIN)/python -m benchmarks.simulate --markdown docs/simulation.md
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.build --markdown build/speed.md

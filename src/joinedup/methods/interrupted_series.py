@@ -14,6 +14,8 @@ from joinedup.rules.foundation.errors import NotEvaluable
 #: Fewest periods before and after the start from which a trend is drawn.
 MIN_BEFORE: Final = 6
 MIN_AFTER: Final = 3
+#: First-order autocorrelations tried, ascending.
+_LINGERING: Final = np.linspace(0.0, 0.9, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ def interrupted_series(
     """Fit trend, season, a change of level and a change of slope to one series of counts or rates.
 
     Model: log(expected) = log(exposure) + a + b t + c after + d (t - start) after + pairs of sine and cosine. Variance
-    is proportional to the mean (quasi-Poisson). Each error is the larger of the model's and of one that allows for
-    neighbouring periods being correlated (Newey and West, 4 (T / 100)^(2/9) lags, rounded up), which alone is too
-    small in short series; Student's t with T - parameters degrees of freedom.
+    is proportional to the mean (quasi-Poisson). Each error is the largest of three: the model's; one that allows for
+    neighbouring periods being correlated in any way (Newey and West, 4 (T / 100)^(2/9) lags, rounded up), which alone
+    is too small in short series; and one for errors that linger from period to period (first-order autocorrelation,
+    freed of what fitting takes away from it). Student's t with T - parameters degrees of freedom, fewer where errors
+    linger, because how long they do is itself uncertain.
 
     Args:
         outcome: not negative; (T,), evenly spaced.
@@ -58,7 +62,7 @@ def interrupted_series(
     Raises:
         NotEvaluable: negative values, too few periods, or no events before the start.
 
-    Source: Bernal, Cummins and Gasparrini 2017; Newey and West 1987.
+    Source: Bernal, Cummins and Gasparrini 2017; Newey and West 1987; Zeger 1988 (counts with lingering errors).
     """
     _check(outcome, n_before, exposure)
     design, at_level = _design(len(outcome), n_before, season, harmonics)
@@ -122,21 +126,56 @@ def _fit(outcome: Floats, design: Floats, offset: Floats, lags: int) -> tuple[_C
     model = GLM(outcome, design, family=Poisson(), offset=offset)
     plain = model.fit(scale="X2")
     robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
-    matrices = (np.asarray(plain.cov_params()), np.asarray(robust.cov_params()))
-    made = _Coefficients(np.asarray(plain.params), matrices, len(outcome) - design.shape[1])
+    mean, bread = np.asarray(plain.fittedvalues), np.asarray(plain.cov_params())
+    linger, lingering = _lingering_covariance(outcome, mean, design, bread / float(plain.scale))
+    matrices = (bread, np.asarray(robust.cov_params()), lingering)
+    made = _Coefficients(np.asarray(plain.params), matrices, _freedom(len(outcome), design.shape[1], linger))
     return made, float(plain.scale)
+
+
+def _freedom(periods: int, columns: int, linger: float) -> float:
+    """Degrees of freedom of a variance whose relative error is that of its size and of its autocorrelation together.
+
+    The error of the variance is twice that of the error, (1 + r) / (1 - r) moves by 2 / (1 - r²) with r, and r has
+    variance (1 - r²) / T (Bartlett 1946); Satterthwaite's degrees of freedom follow.
+    """
+    plain = float(periods - columns)
+    return plain if linger <= 0 else 1 / (1 / plain + 2 / ((1 - linger**2) * periods))
+
+
+def _lingering_covariance(outcome: Floats, mean: Floats, design: Floats, bread: Floats) -> tuple[float, Floats]:
+    """The autocorrelation, and the covariance of coefficients, when scaled errors follow a first-order autoregression.
+
+    Fitting trend and season leaves residuals less correlated and smaller than the errors were. The autoregression is
+    the one under which residuals like these are expected to be as correlated as they are, and no less than none.
+    """
+    residual, weighted = (outcome - mean) / np.sqrt(mean), design * np.sqrt(mean)[:, None]
+    left = np.eye(len(outcome)) - weighted @ bread @ weighted.T
+    distance = np.abs(np.subtract.outer(np.arange(len(outcome)), np.arange(len(outcome))))
+    expected = np.array([_correlation_left(left, float(linger) ** distance) for linger in _LINGERING])
+    seen = float((residual[1:] * residual[:-1]).sum() / max(float((residual**2).sum()), 1e-300))
+    linger = float(np.interp(seen, expected, _LINGERING))
+    correlation = linger**distance
+    size = float((residual**2).sum()) / float((left * correlation).sum())
+    return linger, size * bread @ weighted.T @ correlation @ weighted @ bread
+
+
+def _correlation_left(left: Floats, correlation: Floats) -> float:
+    """How correlated neighbouring residuals are expected to be when errors are correlated so."""
+    residuals = left @ correlation @ left
+    return float(np.diag(residuals, 1).sum() / np.trace(residuals))
 
 
 @dataclass(frozen=True, slots=True)
 class _Coefficients:
-    """Coefficients and their covariance by quasi-Poisson variance and by Newey and West."""
+    """Coefficients and their covariance by quasi-Poisson variance, by Newey and West and by lingering errors."""
 
     beta: Floats
-    matrices: tuple[Floats, Floats]
-    df: int
+    matrices: tuple[Floats, Floats, Floats]
+    df: float
 
     def error_along(self, direction: Floats) -> float:
-        """The larger of the two standard errors of a combination."""
+        """The largest of the three standard errors of a combination."""
         return math.sqrt(max(float(direction @ matrix @ direction) for matrix in self.matrices))
 
     def ratio(self, estimand: str, log: float, direction: Floats) -> Effect:
