@@ -153,6 +153,11 @@ DOORS: Final[Mapping[str, Door]] = {
          "evidence_version", "evidence_decide", "evidence_correct", "evidence_withdraw"), plain()
     ),
     "evidence_from": plain(404),
+    "evaluations": plain(),
+    **dict.fromkeys(
+        ("evaluation", "evaluation_versions", "evaluation_protocol", "evaluation_version", "evaluation_file"),
+        plain(404),
+    ),
     # work
     "jobs": plain(), "new_job": plain(), "job": plain(),
     "cancel_job": plain(), "retry_job": plain(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from joinedup.pipeline.report.figures import cell, chance, moment
+from joinedup.pipeline.report.figures import cell, chance, moment, percent, pounds
 from joinedup.pipeline.report.lasting import lasting, travelling
 from joinedup.pipeline.report.markup import bullets, paragraph
 from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words, money_words
@@ -31,28 +31,57 @@ def answers(view: View) -> str:
 
 
 def headline(view: View) -> str:
-    """The verdict, what it means, and any warning that goes with the design."""
+    """The verdict, what it means, how it was registered, every departure from the promise, and the design's warning."""
     verdict = str(view["verdict"])
     said = [paragraph(f"Verdict: {verdict}", "said"), paragraph(verdict_meaning(verdict))]
     if view.get("reason"):
-        said.append(paragraph(f"Why: {view['reason']}."))
+        said.append(paragraph(f"Why: {str(view['reason']).rstrip('.')}."))
     warning = view["diagnostics"].get("warning")
-    return f'<div class="verdict">{"".join(said)}</div>' + (paragraph(str(warning), "warning") if warning else "")
+    box = f'<div class="verdict">{"".join(said)}</div>'
+    return box + _departures(view) + (paragraph(str(warning), "warning") if warning else "")
+
+
+def _departures(view: View) -> str:
+    """What a reader must know before believing anything: no promise, or one that was not kept."""
+    if view["registered"].get("heading") != "registered":
+        said = "Registered at run time: nothing shows that the protocol was fixed before outcomes were seen."
+        return f'<div class="alarm">{paragraph(said, "said")}</div>'
+    changes = [str(text) for text in view["deviations"]]
+    if not changes:
+        return ""
+    count = f"{len(changes)} deviation{'' if len(changes) == 1 else 's'} from the registered protocol"
+    return f'<div class="alarm">{paragraph(count, "said")}{bullets(changes)}</div>'
 
 
 def _changed(view: View) -> str:
     rows = main_estimates(view)
     if not rows:
         return paragraph("Not known: no effect could be estimated.")
-    said = []
-    for outcome in dict.fromkeys(row["outcome"] for row in rows):
-        first, *others = [row for row in rows if row["outcome"] == outcome]
-        also = "".join(f" ({effect_words(row)})" for row in others)
-        when = "" if first["horizon"] == "all" else f", {horizon_words(first['horizon'])}"
-        said.append(
-            f"{label(plain(outcome))}: {effect_words(first)}{also} than without the scheme, by the best estimate{when}."
-        )
-    return paragraph(said[0]) + (bullets(said[1:]) if said[1:] else "")
+    first, *others = dict.fromkeys(row["outcome"] for row in rows if _role(view, row["outcome"]) != "negative_control")
+    said = [_change(outcome, rows) for outcome in others if _role(view, outcome) != "safety"]
+    safety = [_change(outcome, rows) for outcome in others if _role(view, outcome) == "safety"]
+    return (
+        paragraph(f"{_change(first, rows)} than without the scheme, by the best estimate.", "first")
+        + (paragraph("Beside it:") + bullets(f"{text}." for text in said) if said else "")
+        + "".join(paragraph(f"Safety: {text}.") for text in safety)
+    )
+
+
+def _change(outcome: str, rows: Sequence[View]) -> str:
+    """An outcome with its effect on each scale and the interval of the first."""
+    first, *others = [row for row in rows if row["outcome"] == outcome]
+    when = "" if first["horizon"] == "all" else f", {horizon_words(first['horizon'])}"
+    also = "".join(f"; {effect_words(row)}" for row in others)
+    interval = (
+        "" if first["low"] is None or first["high"] is None else f" (95% interval: {interval_words(first)}{also})"
+    )
+    return f"{label(plain(outcome))}: {effect_words(first)}{interval or also.replace('; ', ' or ')}{when}"
+
+
+def _role(view: View, outcome: str) -> str:
+    """What an outcome is for, where the result says so."""
+    groups = view["diagnostics"].get("groups") or []
+    return next((str(row.get("role", "")) for row in groups if row.get("outcome") == outcome), "")
 
 
 def _for_whom(view: View) -> str:
@@ -83,11 +112,23 @@ def _how_sure(view: View) -> str:
     rows = main_estimates(view)
     if not rows:
         return paragraph("No interval: nothing was estimated.")
-    said = [_sure(row) for row in rows]
+    said = [_sure(row) for row in rows if row["outcome"] == rows[0]["outcome"]]
     clear = excludes_none(rows[0])
     if clear is not None:
         said.append("No change at all lies outside this range." if clear else "The range includes no change at all.")
-    return "".join(map(paragraph, said))
+    return "".join(map(paragraph, [*said, *_power(view)]))
+
+
+def _power(view: View) -> list[str]:
+    """What could have been seen at all, for the primary outcome, as it was found before outcomes were."""
+    rows = (view["diagnostics"].get("power") or {}).get("by_outcome") or []
+    first = next((row for row in rows if view["estimates"] and row["outcome"] == view["estimates"][0]["outcome"]), None)
+    detectable = first.get("detectable") if first else None
+    if first is None or not isinstance(detectable, int | float) or first.get("unit") != "rate ratio":
+        return []
+    return [
+        f"Known before outcomes were seen: a change smaller than {percent(100 * (1 - detectable))} would be missed."
+    ]
 
 
 def _sure(row: View) -> str:
@@ -111,19 +152,26 @@ def _cost(view: View) -> str:
     cost = view["cost"]
     if not cost:
         return paragraph("Not asked: the protocol holds no costs.")
+    if cost.get("not_made"):
+        return paragraph(f"Not known: {str(cost['not_made']).rstrip('.')}.")
+    share, unit = (100.0, " for each person in the scheme") if "pounds" in str(cost.get("unit", "")) else (1.0, "")
     said = []
-    for key in ("gross", "net", "cashable"):
+    if isinstance(cost.get("programme"), int | float):
+        said.append(f"The scheme itself cost {pounds(share * cost['programme'])}{unit}.")
+    for key, name in (("gross", "Care"), ("net", "After what the scheme cost"), ("cashable", "Of that as money")):
         found = cost.get(key, cost.get(f"{key}_pence"))
         value = found.get("value") if isinstance(found, Mapping) else found
         if isinstance(value, int | float):
-            said.append(f"{label(key)}: {money_words(value)}{_between(found)}.")
+            said.append(f"{name}: {money_words(share * value)}{unit}{_between(found, share)}.")
+    if cost.get("because"):
+        said.append(f"{str(cost['because'])[:1].upper()}{str(cost['because'])[1:].rstrip('.')}.")
     return "".join(map(paragraph, said)) or paragraph("See the section on cost.")
 
 
-def _between(found: Any) -> str:
+def _between(found: Any, share: float) -> str:
     if not isinstance(found, Mapping) or found.get("low") is None or found.get("high") is None:
         return ""
-    return f" (95% interval: from {money_words(found['low'])} to {money_words(found['high'])})"
+    return f" (95% interval: from {money_words(share * found['low'])} to {money_words(share * found['high'])})"
 
 
 def _promise(view: View) -> str:
@@ -135,7 +183,8 @@ def _promise(view: View) -> str:
         first = "Registered at run time: nothing shows that the protocol was fixed before outcomes were seen."
     changes = [str(text) for text in view["deviations"]]
     if changes:
-        return paragraph(first) + paragraph("Deviations from the protocol:", "warning") + bullets(changes)
+        count = f"{len(changes)} deviation{'' if len(changes) == 1 else 's'}"
+        return paragraph(first) + paragraph(f"No: {count}, named at the top of this page.")
     kept = "No deviation from it." if heading == "registered" else ""
     extra = [row for row in view["estimates"] if not row["pre_specified"]]
     also = f"{len(extra)} estimate(s) were not promised; the table marks them." if extra else ""

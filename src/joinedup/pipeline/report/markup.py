@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Final
 
-NUMERIC = frozenset("0123456789\N{MINUS SIGN}£")
+#: A table of so many columns fits a telephone.
+_NARROW: Final = 3
+NUMERIC: Final = frozenset("0123456789\N{MINUS SIGN}£")
 
 
 def paragraph(text: str, css: str = "") -> str:
@@ -19,10 +22,13 @@ def bullets(items: Iterable[str]) -> str:
 
 
 def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of plain texts with a caption; the first cell of each row is its header."""
+    """A table of plain texts with a caption; the first cell of each row is its header, and a wide one scrolls."""
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(_row(row) for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    inside = f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+    if len(heads) <= _NARROW:
+        return f"<table>{inside}</table>"
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table>{inside}</table></div>'
 
 
 def section(key: str, heading: str, *parts: str) -> str:

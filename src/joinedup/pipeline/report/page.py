@@ -23,16 +23,16 @@ _PAGE: Final = Template(
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>$title: did it work?</title><style>$style</style></head>\n<body><header><h1>$title</h1>$question</header>\n"
-    '<main><section id="answers" aria-label="The answer on one page">$headline$answers</section>\n$sections</main>\n'
+    '<main><section id="answers" aria-label="The answer on one page">$front</section>\n$sections</main>\n'
     "<footer><p>Written by joinedup $version from result.json beside this file. Intervals hold the true effect in 95 "
     "of 100 such evaluations where the design's assumptions hold.</p></footer></body></html>\n"
 )
 
 #: In the order in which a doubtful reader asks.
 _SECTIONS: Final = (
-    sections.over_the_time, sections.events, sections.subgroups, sections.balance, flow, sections.placebos,
-    sections.donors, sections.sensitivity, sections.power, sections.cost, sections.all_estimates, sections.diagnostics,
-    sections.provenance,
+    sections.outcomes, sections.over_the_time, sections.events, sections.subgroups, sections.balance, flow,
+    sections.placebos, sections.donors, sections.sensitivity, sections.power, sections.cost, sections.all_estimates,
+    sections.diagnostics, sections.provenance,
 )  # fmt: skip
 
 
@@ -64,8 +64,17 @@ def report_of(view: Mapping[str, Any], moved: Movement | None = None, since: str
         title=escape(view["title"]),
         question=paragraph(question, "question") if question else "",
         style=STYLE,
-        headline=headline(view),
-        answers=answers(view),
-        sections="\n".join(filter(None, (moved_section(moved, since), *(made(view) for made in _SECTIONS)))),
+        front=front_of(view),
+        sections=sections_of(view, moved, since),
         version=escape(str(view["provenance"].get("code_version", ""))),
     )
+
+
+def front_of(view: Mapping[str, Any]) -> str:
+    """What page one says, as HTML: verdict, departures from the promise, and the answers."""
+    return headline(view) + answers(view)
+
+
+def sections_of(view: Mapping[str, Any], moved: Movement | None = None, since: str = "") -> str:
+    """Every section after page one that the result has something for, as HTML."""
+    return "\n".join(filter(None, (moved_section(moved, since), *(made(view) for made in _SECTIONS))))

@@ -13,6 +13,7 @@ from joinedup.pipeline.report.listing import listing
 from joinedup.pipeline.report.markup import figure, paragraph, section, table
 from joinedup.pipeline.report.sentences import effect_words, interval_words, none_of
 from joinedup.pipeline.report.wording import estimand_words, horizon_words, label, plain
+from joinedup.rules.programme.movement import main_estimates
 
 View = Mapping[str, Any]
 
@@ -20,6 +21,27 @@ View = Mapping[str, Any]
 _SHOWN = {
     "assumptions", "balance", "flow", "placebo_count", "placebo_p", "placebo_rank", "power", "warning",
 }  # fmt: skip
+
+
+def outcomes(view: View) -> str:
+    """Every outcome beside the others: the effect over the whole time on everybody, one picture for each scale."""
+    rows = main_estimates(view)
+    scales: dict[str, list[View]] = {}
+    for row in rows:
+        scales.setdefault(row["scale"], []).append(row)
+    parts = []
+    for scale, own in scales.items():
+        if len(own) < 2 or not ("ratio" in scale or "percent" in scale):
+            continue
+        title = "Every outcome, as ratios" if "ratio" in scale else "Every outcome, in percent"
+        says = "Left of the upright line: less with the scheme than without it. Right: more."
+        marks = [_mark(row, label(plain(row["outcome"]))) for row in own]
+        parts.append(figure(forest(title, says, marks, none_of(own[0])), f"{title}, with 95% intervals. {says}"))
+    if not parts:
+        return ""
+    cells = [[label(plain(row["outcome"])), effect_words(row), interval_words(row), cell(row["n"])] for row in rows]
+    listed = table("Outcomes", ("Outcome", "Effect", "95% interval", "Rests on"), cells)
+    return section("outcomes", "What changed, outcome by outcome", *parts, listed)
 
 
 def balance(view: View) -> str:

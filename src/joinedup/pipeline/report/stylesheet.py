@@ -10,6 +10,8 @@ h3{font-size:1.1rem;margin:1.25rem 0 .25rem}p,ul{margin:.4rem 0}ul{padding-left:
 h1,h2,h3,p,li,dd,td,th,caption{overflow-wrap:anywhere}
 .question{font-size:1.15rem;color:#484949}.verdict{border:3px solid #1d70b8;padding:.6rem 1rem;margin:1rem 0}
 .verdict p{margin:.2rem 0}.verdict .said{font-size:1.5rem;font-weight:700}
+.alarm{border:3px solid #ca3535;background:#fdf3f3;padding:.4rem 1rem;margin:1rem 0}.alarm .said{font-weight:700}
+.first{font-weight:700}.wide{overflow-x:auto}
 .warning{border-left:6px solid #ca3535;padding:.2rem 0 .2rem .8rem;font-weight:700}
 dl{margin:0}dl>div{display:grid;grid-template-columns:12rem 1fr;gap:0 1rem;border-top:1px solid #cecece;padding:.5rem 0}
 dt{font-weight:700}dd{margin:0}dd p:first-child{margin-top:0}
@@ -24,9 +26,9 @@ svg .small{font-size:12px;fill:#484949}svg .strong{font-weight:700}
 .mark{fill:#1d70b8;stroke:#1d70b8}.hollow{fill:#fff;stroke:#484949;stroke-width:1.5}
 .seen{stroke:#1d70b8;stroke-width:2.5;fill:none}.would{stroke:#0b0c0c;stroke-width:2;stroke-dasharray:6 4;fill:none}
 .box{fill:#f4f8fb;stroke:#484949;stroke-width:1}footer{color:#484949;font-size:.875rem;margin-bottom:2rem}
-@media (max-width:36rem){dl>div{grid-template-columns:1fr}main{overflow-x:hidden}table{font-size:.75rem}}
+@media (max-width:36rem){dl>div{grid-template-columns:1fr}}
 @page{size:A4;margin:16mm 14mm}
 @media print{body{font-size:10.5pt}header,main,footer{max-width:none;padding:0}h1{margin-top:0;font-size:20pt}
-h2{font-size:14pt}#answers{break-after:page}figure,tr,.verdict,dl>div{break-inside:avoid}h2,h3,caption{break-after:avoid}
+h2{font-size:14pt}#answers{break-after:page}figure,tr,.verdict,.alarm,dl>div{break-inside:avoid}.wide{overflow:visible}table{font-size:8.5pt}h2,h3,caption{break-after:avoid}
 thead{display:table-header-group}}
 """

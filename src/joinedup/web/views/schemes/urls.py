@@ -8,10 +8,24 @@ from django.urls import URLPattern, URLResolver, path
 
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.navigation import Item
-from joinedup.web.views.schemes import claims, evidence, evidence_cells, evidence_entries, scheme_forms, schemes
+from joinedup.web.views.schemes import (
+    claims,
+    evaluations,
+    evidence,
+    evidence_cells,
+    evidence_entries,
+    scheme_forms,
+    schemes,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", schemes.scheme_list, name="schemes"),
+    path("evaluations/", evaluations.evaluation_list, name="evaluations"),
+    path("evaluations/<slug:name>/", evaluations.evaluation, name="evaluation"),
+    path("evaluations/<slug:name>/versions/", evaluations.evaluation_versions, name="evaluation_versions"),
+    path("evaluations/<slug:name>/protocol/", evaluations.evaluation_protocol, name="evaluation_protocol"),
+    path("evaluations/<slug:name>/<int:number>/", evaluations.evaluation, name="evaluation_version"),
+    path("evaluations/<slug:name>/<int:number>/<str:file>", evaluations.evaluation_file, name="evaluation_file"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/what-works/", evidence_cells.what_works, name="evidence_what_works"),
     path(
@@ -26,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/entries/<int:entry_id>/decide/", evidence_entries.decide, name="evidence_decide"),
     path("evidence/entries/<int:entry_id>/correct/", evidence_entries.correct, name="evidence_correct"),
     path("evidence/entries/<int:entry_id>/withdraw/", evidence_entries.withdraw, name="evidence_withdraw"),
-    path("evidence/<slug:item_id>/", evidence.evidence_item, name="evidence_item"),
+    path("evidence/<slug:evidence_id>/", evidence.evidence_item, name="evidence_item"),
     path("new/", scheme_forms.new_scheme, name="scheme_new"),
     path("alerts/", schemes.scheme_alerts, name="scheme_alerts"),
     path("claims/", claims.claim_list, name="claims"),
