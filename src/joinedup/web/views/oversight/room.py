@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from joinedup.register.queries.oversight import waiting_for
+from joinedup.register.queries.scheme_alert import waiting_in_schemes
 from joinedup.rules.foundation.role import Ability
 from joinedup.web.acting import actor, needs
 
@@ -18,6 +19,7 @@ def oversight(request: HttpRequest) -> HttpResponse:
     by = actor(request)
     page = {
         "waiting": waiting_for(by=by),
+        "schemes": waiting_in_schemes(by=by),
         "sees_trace": by.may(Ability.SEE_AUDIT),
         "may_sample": by.may(Ability.SAMPLE_RECORD),
     }
