@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import pkgutil
+import runpy
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -75,6 +76,39 @@ def findings() -> str:
     return "\n".join(parts) + "\n"
 
 
+def evidence_base() -> str:
+    """Every shipped item of the evidence base, what it found and where that is told."""
+    parts = [
+        "# Evidence base\n",
+        "Published evaluations, reviews, models and claims that come with joinedup, nulls too.",
+    ]
+    parts[-1] += " A place adds or replaces items by id in its own `definitions/evidence_base/`, one TOML file an item,"
+    parts[-1] += (
+        " or writes entries in its register. `verify` marks a figure that could not be held against its source."
+    )
+    parts[-1] += " Grades are of the Maryland scale, 1 to 5.\n"
+    for item in _tomls("evidence_base"):
+        where = f"{item['kind']}; {item['cohort']}, {item['pathway']}; published {item['published']}"
+        parts.append(f"\n## {item['label']}\n\n`{item['id']}`: {where}{'; verify' if item.get('verify') else ''}.\n")
+        parts.append(f"{item['question']} {item.get('context', '')}\n")
+        parts.append("| outcome | verdict | grade | effect | note |\n|---|---|---|---|---|")
+        parts += [_evidence_row(each) for each in item["findings"]]
+        parts.append("\n" + "\n".join(f"- {_source(each)}" for each in item["sources"]))
+    return "\n".join(parts) + "\n"
+
+
+def _evidence_row(told: dict[str, Any]) -> str:
+    effect = f"{told['effect']} {told['scale']} {told.get('unit', '')}".strip() if "effect" in told else ""
+    effect += f" ({told['low']} to {told['high']})" if "low" in told else ""
+    cells = [told["outcome"], told["verdict"], told.get("grade", ""), effect, told.get("note", "")]
+    return "| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |"
+
+
+def _source(told: dict[str, Any]) -> str:
+    where = f" ({told['where']})" if told.get("where") else ""
+    return f"{told['citation']}{where}" + (f", <{told['link']}>" if told.get("link") else "")
+
+
 def command_line() -> str:
     """Every command with its arguments and options."""
     command = importlib.import_module("typer.main").get_command(importlib.import_module("joinedup.cli").app)
@@ -118,6 +152,11 @@ def spec() -> str:
     return "\n".join(parts)
 
 
+def protocols() -> str:
+    """Every key of a protocol."""
+    return str(runpy.run_path(str(ROOT / "docs" / "protocol_keys.py"))["page"]())
+
+
 def _spec_modules() -> Iterator[tuple[str, list[Any]]]:
     package = importlib.import_module("tests.spec")
     for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
@@ -141,7 +180,8 @@ def pages() -> dict[Path, str]:
     """Every reference page by its path."""
     folder = ROOT / "docs" / "reference"
     made = {"extracts.md": extracts(), "measures.md": measures(), "prices.md": prices(), "findings.md": findings()}
-    made |= {"command-line.md": command_line(), "spec.md": spec()}
+    made["evidence-base.md"] = evidence_base()
+    made |= {"command-line.md": command_line(), "spec.md": spec(), "protocols.md": protocols()}
     return {folder / name: HEAD + text.rstrip() + "\n" for name, text in made.items()}
 
 

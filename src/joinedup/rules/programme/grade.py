@@ -9,7 +9,7 @@ from typing import Final
 
 from joinedup.rules.programme.protocol import Method, PanelMethod, PeopleMethod, SynthesisMethod
 
-#: The best a design can reach, and why. Choice: docs/decisions would change it, no protocol can.
+#: The best a design can reach, and why. Choice: docs/decisions/0019 says why; no protocol can change it.
 BEST: Final[dict[Method, tuple[int, str]]] = {
     PeopleMethod.RANDOMISED: (5, "chance decided who was in the scheme"),
     PeopleMethod.MATCHED: (4, "people are compared with people alike before"),
@@ -49,7 +49,7 @@ class Check(StrEnum):
     STUDY_GRADES = "study_grades"  # what is brought together is itself good evidence
 
 
-#: The best grade left when a check fails.
+#: The best grade left when a check fails. Choice: docs/decisions/0019.
 CAP: Final[dict[Check, int]] = {
     Check.BALANCE: 2,
     Check.OVERLAP: 3,

@@ -7,7 +7,8 @@ from typing import Final
 
 from joinedup.rules.foundation.definition import Direction
 
-#: Choice: an interval that rules out an improvement of this share of what would have been rules out what matters.
+#: Choice: an interval that rules out an improvement of this share of what would have been rules out what matters;
+#: docs/decisions/0019 says why 5%.
 WORTHWHILE: Final = 0.05
 
 #: Lowest grade at which an effect counts as shown. Source: joinedup specification 13 (3 = one quasi-experiment).
