@@ -91,6 +91,7 @@ def test_a_role_that_writes_no_evidence_is_refused() -> None:
         ("link", {"link": "http://example.org"}),
         ("grade", {"kind": "claim"}),
         ("question", {"question": "It works"}),
+        ("because", {"because": "x" * 501}),
         ("", {"evaluation": "team"}),
     ],
 )

@@ -189,6 +189,13 @@ def test_effects_are_said_with_their_direction_and_interval(effect: Effect, word
     assert effect.words == words
 
 
+def test_a_draft_leaves_out_an_interval_that_does_not_hold_its_effect() -> None:
+    row = {"outcome": "deaths", "scale": "difference", "value": 3.0, "low": -1.0, "high": 2.0}
+    made = draft_from({"title": "A", "verdict": "no conclusive evidence", "estimates": [row]})
+    assert (made.effect, made.low, made.high) == (3.0, None, None)
+    assert draft_from({"title": "A", "verdict": "not evaluable", "reason": "no controls"}).because == "no controls"
+
+
 def test_a_draft_takes_over_time_place_and_money_where_the_result_tells_them() -> None:
     made = draft_from({
         "title": "Both sites", "verdict": "works", "grade": {"level": 4, "because": ["4: alike", "registered"]},

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from joinedup.demo.caseloads import Caseloads
+from joinedup.demo.evidence import fill_evidence
 from joinedup.demo.schemes import fill_schemes
 from joinedup.demo.staff import DemoTeam, DemoUser, Staff
 from joinedup.register.access import Subject, open_record
@@ -46,6 +47,7 @@ def fill(folder: Path, staff: Staff) -> int:
     day.agree_flows()
     day.decide_pairs()
     fill_schemes(actors)
+    fill_evidence(actors)
     return AuditEvent.objects.count()
 
 

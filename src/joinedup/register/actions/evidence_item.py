@@ -215,7 +215,10 @@ def _cleaned(terms: EvidenceTerms) -> dict[str, Any]:
 
 
 def _check(terms: EvidenceTerms) -> None:
-    faults = {name: words for name, words in _NEEDED.items() if not getattr(terms, name).strip()}
+    faults = {
+        **_too_long(terms),
+        **{name: words for name, words in _NEEDED.items() if not getattr(terms, name).strip()},
+    }
     for name, kind in (*_CLOSED.items(), *_MAY_BE_EMPTY.items()):
         value = getattr(terms, name)
         if value not in set(kind) and not (value == "" and name in _MAY_BE_EMPTY):
@@ -229,6 +232,16 @@ def _check(terms: EvidenceTerms) -> None:
     faults |= _faults_of_finding(terms, faults)
     if faults:
         raise Invalid(faults)
+
+
+def _too_long(terms: EvidenceTerms) -> dict[str, str]:
+    told = asdict(terms)
+    most = {field.name: getattr(field, "max_length", None) for field in EvidenceItem._meta.concrete_fields}
+    return {
+        name: f"Use {most[name]} characters or less"
+        for name, value in told.items()
+        if isinstance(value, str) and len(value.strip()) > (most[name] or len(value))
+    }
 
 
 def _faults_of_finding(terms: EvidenceTerms, before: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from joinedup.rules.foundation.errors import DefinitionError
+from joinedup.rules.programme.evidence_item import Effect
 from joinedup.rules.programme.evidence_words import Cash, Outcome, Persistence, Replication, Scale
 
 #: The words of results for whether an effect lasted, and for whether it travels.
@@ -77,7 +79,7 @@ def draft_from(result: Mapping[str, Any]) -> Draft:
     """
     main = _main(result)
     grade = result.get("grade") or {}
-    scale = _scale(main)
+    effect = _effect(main)
     return Draft(
         label=str(result.get("title", "")),
         question=_question(result),
@@ -86,10 +88,10 @@ def draft_from(result: Mapping[str, Any]) -> Draft:
         grade=grade.get("level"),
         because="; ".join(grade.get("because", ())) or str(result.get("reason", "")),
         note=_note(result),
-        effect=main.get("value") if scale else None,
-        low=main.get("low") if scale else None,
-        high=main.get("high") if scale else None,
-        scale=scale,
+        effect=effect.value if effect else None,
+        low=effect.low if effect else None,
+        high=effect.high if effect else None,
+        scale=effect.scale if effect else None,
         people=main.get("n"),
         cost=_cost(result.get("cost") or {}),
         cash=_cash(result.get("cost") or {}),
@@ -116,10 +118,22 @@ def _main(result: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(iter(whole or rows), {})
 
 
-def _scale(row: Mapping[str, Any]) -> Scale | None:
-    """None where there is no effect or no scale that the evidence base knows; then no figure is taken over."""
+def _effect(row: Mapping[str, Any]) -> Effect | None:
+    """The figure of a row; None where there is none, or none that the evidence base could hold.
+
+    An interval that does not hold its effect (as intervals from placebos may not) is left out: the report has it.
+    """
     known = {each.value: each for each in Scale}
-    return known.get(str(row.get("scale", ""))) if row.get("value") is not None else None
+    scale, value = known.get(str(row.get("scale", ""))), row.get("value")
+    if scale is None or value is None:
+        return None
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or not low <= value <= high:
+        low = high = None
+    try:
+        return Effect(value, scale, low, high)
+    except DefinitionError:
+        return None
 
 
 def _question(result: Mapping[str, Any]) -> str:

@@ -141,8 +141,10 @@ def check_verdict(verdict: str, grade: int | None) -> None:
         raise DefinitionError(f"a grade is 1 to 5, not {grade}")
     if verdict == WORKS and grade < SHOWN_FROM:
         raise DefinitionError(f'"works" needs grade {SHOWN_FROM} or better; with grade {grade} say "promising"')
-    if grade == 1 and verdict != OPEN:
-        raise DefinitionError(f'without anything to compare with (grade 1) the verdict is "{OPEN}"')
+    if grade == 1 and verdict not in {OPEN, HARM}:
+        raise DefinitionError(
+            f'without anything to compare with (grade 1) the verdict is "{OPEN}", or a warning of harm'
+        )
 
 
 def is_verdict(verdict: str) -> bool:
