@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.simulation.table import MemoryTable
 from joinedup.pipeline.evaluation.evaluate import evaluate_panel
 from joinedup.pipeline.evaluation.people import evaluate_people
 from joinedup.pipeline.evaluation.standing import REGISTERED, Standing
 from joinedup.rules.programme.protocol import PeopleDesign
 from joinedup.rules.programme.protocol_reading import read_protocol
 from joinedup.rules.programme.result import Estimate, Result
+from joinedup.store.evaluation_tables import MemoryTable
 from joinedup.store.protocols import ProtocolFile
 
 NOW: Final = datetime(2025, 4, 20, tzinfo=UTC)
@@ -95,7 +95,7 @@ def run_once(cell: Cell, rng: np.random.Generator) -> list[Seen]:
     file = ProtocolFile(Path("cell.toml"), "cell", protocol, cell.protocol, "0")
     standing = Standing(REGISTERED, "0", NOW.isoformat(), ())
     run = evaluate_people if isinstance(protocol.design, PeopleDesign) else evaluate_panel
-    result = run(file, MemoryTable(world.rows), standing, NOW)
+    result = run(file, MemoryTable(world.rows, "invented"), standing, NOW)
     return [_seen(result, outcome, horizon, truth) for (outcome, horizon), truth in world.truth.items()]
 
 

@@ -58,20 +58,16 @@ def _practices() -> Iterator[Cell]:
 def _people_unfair() -> Iterator[Cell]:
     """A hidden confounder, with and without outcomes that show it; and an effect that reaches controls."""
     usual = {"distance": "propensity", "ratio": 3, "caliper": 0.2}
-    for strength, pull, luck in (("weak", 1.3, 0.9), ("strong", 4.0, 0.5)):
-        setting = people.Setting(hidden_pull=pull, hidden_help=luck)
-        for controls in (True, False):
-            words = "with" if controls else "without"
-            protocol = people.protocol("matched_cohort", controls=controls, **usual)
-            label = f"matched on propensity, 1:3, {words} outcomes that cannot change"
-            yield Cell(
-                f"{strength} hidden confounder", label, "none", False, people.draw_people(setting, people.NO_EFFECT),
-                protocol,
-            )  # fmt: skip
-    fair = people.protocol("matched_cohort", controls=True, **usual)
-    draw = people.draw_people(people.Setting(), people.NO_EFFECT)
-    yield Cell("no hidden confounder", "matched on propensity, 1:3, with outcomes that cannot change", "none", True,
-               draw, fair)  # fmt: skip
+    for strength, pull, luck in (("no", 1.0, 1.0), ("weak", 1.3, 0.9), ("strong", 4.0, 0.5)):
+        for count, share in ((1_500, 1.0), (6_000, 0.5)):
+            setting = people.Setting(people=count, hidden_pull=pull, hidden_help=luck)
+            draw = people.draw_people(setting, people.NO_EFFECT)
+            for controls in (True, False) if strength == "strong" else (True,):
+                words = "with" if controls else "without"
+                label = f"matched on propensity, 1:3, {words} outcomes that cannot change"
+                protocol = people.protocol("matched_cohort", controls=controls, **usual)
+                world = f"{strength} hidden confounder, {count:,} people"
+                yield Cell(world, label, "none", strength == "no", draw, protocol, share)
     spilled = people.Setting(spilled=0.5)
     matched = people.protocol("matched_cohort", **usual)
     large = people.draw_people(spilled, people.LARGE)
