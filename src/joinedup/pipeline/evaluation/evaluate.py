@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from joinedup.pipeline.evaluation.disclosing import disclosed
 from joinedup.pipeline.evaluation.opening import opened
 from joinedup.pipeline.evaluation.panel_evaluation import design_view, evaluate_panel
 from joinedup.pipeline.evaluation.people import evaluate_people
@@ -67,7 +68,7 @@ def evaluate_table(file: ProtocolFile, table: Table, standing: Standing, now: da
     Raises:
         UsageError: a column is missing.
     """
-    return _EVALUATE[type(file.protocol.design)](file, table, standing, now)
+    return disclosed(_EVALUATE[type(file.protocol.design)](file, table, standing, now), file.protocol)
 
 
 def write_result(result: Result, out: Path) -> None:

@@ -1,0 +1,209 @@
+"""The disclosure gate of an evaluation of people: no count in a result, and none to be worked out from one, is small.
+
+Counts of people are hidden below the policy's limit and otherwise told to the nearest 5; what is computed from so few
+that it would tell of single people (a mean, a share, an effect) goes with them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from joinedup.pipeline.evaluation.small_counts import hidden
+from joinedup.rules.foundation.disclosure import Policy
+from joinedup.rules.programme.protocol import PeopleDesign, Protocol
+from joinedup.rules.programme.result import Result
+
+#: Whole numbers of a result that count no people.
+_NO_PEOPLE: Final = re.compile(
+    r"seed|ratio|level|number|rank|waves|periods?(_.*)?|.*_days|.*_months|months|clusters.*|studies|protocols|practices|"
+    r"areas|pounds.*|quarters?|alike_areas"
+)
+_SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)% of the people of the scheme")
+#: Figures that are told by so many places: more would give back the counts behind them.
+_PLACES: Final = {"mean": 3, "share": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """The policy, and how many people of the scheme and controls were compared."""
+
+    policy: Policy
+    treated: int
+    controls: int
+
+    def count(self, value: int) -> int | None:
+        """A count of people as it is told."""
+        return None if hidden(value, self.policy) else 5 * ((value + 2) // 5)
+
+    def is_few(self, share: float, people: int) -> bool:
+        """Whether a share of some people, or the rest of them, are few enough to hide."""
+        part = round(share * people)
+        return hidden(part, self.policy) or hidden(people - part, self.policy)
+
+
+def disclosed(result: Result, protocol: Protocol) -> Result:
+    """A result of people as it may be read by others; results of areas, studies and public tables stay as they are.
+
+    An outcome that few people on one side had is not estimated. Where that is the primary outcome, nothing is: its
+    effect would be theirs.
+
+    Args:
+        result: as estimated, with every count.
+        protocol: names the policy.
+    """
+    if not isinstance(protocol.design, PeopleDesign) or protocol.disclosure is Policy.EXACT:
+        return result
+    gate = _gate(result, protocol.disclosure)
+    rare = _rare(result)
+    shown = replace(
+        result, diagnostics=_shown(result.diagnostics, gate), sensitivity=_sensitivity(result.sensitivity, rare, gate),
+        cost=_cost(result.cost),
+    )  # fmt: skip
+    if result.grade is not None:
+        because = tuple(_words(text, gate) for text in result.grade.because)
+        shown = replace(shown, grade=replace(result.grade, because=because))
+    if result.estimates and result.estimates[0].outcome in rare:
+        return _withheld(shown, result.estimates[0].outcome)
+    kept = [item for item in result.estimates if item.outcome not in rare]
+    small = tuple(item for item in kept if item.n is None or not hidden(item.n, protocol.disclosure))
+    told = tuple(replace(item, n=None if item.n is None else gate.count(item.n)) for item in small)
+    return replace(shown, estimates=told, diagnostics=_not_told(shown.diagnostics, rare))
+
+
+def _gate(result: Result, policy: Policy) -> _Gate:
+    flow = result.diagnostics.get("flow") or {}
+    own, others = (
+        next((flow[name] for name in names if isinstance(flow.get(name), int)), 0)
+        for names in (("matched_treated", "eligible_treated", "treated"), ("matched_controls", "eligible_controls"))
+    )
+    return _Gate(policy, own, others)
+
+
+def _rare(result: Result) -> set[str]:
+    """Outcomes that too few people of one side had to be told of; their counts are hidden already."""
+    return {
+        str(row["outcome"])
+        for row in result.diagnostics.get("groups", ())
+        if any(name.startswith("people_") and value is None for name, value in row.items())
+    }
+
+
+def _withheld(result: Result, outcome: str) -> Result:
+    reason = f"too few people on one side had {outcome}: its effect would tell of single people"
+    return replace(
+        result, verdict="not evaluable", reason=reason, grade=None, estimates=(), series=(), sensitivity={}, cost={}
+    )  # fmt: skip
+
+
+def _not_told(diagnostics: Mapping[str, Any], rare: set[str]) -> dict[str, Any]:
+    because = "too few people on one side had it to be told"
+    said = [*diagnostics.get("not_estimated", ()), *({"outcome": name, "because": because} for name in sorted(rare))]
+    return {**diagnostics, "not_estimated": said} if rare else {**diagnostics}
+
+
+def _sensitivity(found: Mapping[str, Any], rare: set[str], gate: _Gate) -> dict[str, Any]:
+    """Checks that rest on an outcome few people had keep their answer and lose their figures."""
+    made = {name: _shown(value, gate) for name, value in found.items()}
+    for name, value in made.items():
+        if isinstance(value, list):
+            made[name] = [_without_figures(row) if _is_of(row, rare) else row for row in value]
+        elif _is_of(value, rare) or (name == "mortality" and rare & {"died", "death", "deaths", "mortality"}):
+            made[name] = _without_figures(value)
+    return made
+
+
+def _is_of(row: Any, rare: set[str]) -> bool:
+    return isinstance(row, Mapping) and row.get("outcome") in rare
+
+
+def _without_figures(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: None if name in {"effect", "p"} else value for name, value in row.items()}
+
+
+def _shown(value: Any, gate: _Gate, name: str = "") -> Any:
+    """Anything a result holds, with its counts and shares as they may be told."""
+    if isinstance(value, Mapping):
+        if {"covariate", "mean_treated"} <= value.keys():
+            return _balance(value, gate)
+        return {key: _shown(item, gate, str(key)) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_shown(item, gate, name) for item in value]
+    if isinstance(value, str):
+        return _words(value, gate)
+    return _figure(value, name, gate)
+
+
+def _figure(value: Any, name: str, gate: _Gate) -> Any:
+    """A single value that is no text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if _NO_PEOPLE.fullmatch(name) else gate.count(value)
+    if not isinstance(value, float):
+        return value
+    if name.startswith("effective_"):
+        return gate.count(round(value))
+    if name.startswith("mean_"):
+        return _significant(value)
+    if name in {"share_matched", "overlap"}:
+        return None if gate.is_few(value, gate.treated) else round(value, _PLACES["share"])
+    return value
+
+
+def _balance(row: Mapping[str, Any], gate: _Gate) -> dict[str, Any]:
+    """A covariate that few people have, or few lack, keeps how alike groups are, roughly, and no mean."""
+    made = {key: _significant(item) if str(key).startswith("mean_") else item for key, item in row.items()}
+    means = [row.get("mean_treated"), row.get("mean_after")]
+    sides = zip(means, (gate.treated, gate.controls), strict=True)
+    if not any(_is_share(mean) and gate.is_few(mean, people) for mean, people in sides if mean is not None):
+        return made
+    return {key: _roughly(str(key), item) for key, item in made.items()}
+
+
+def _roughly(name: str, item: Any) -> Any:
+    if name.startswith(("mean_", "variance_ratio")):
+        return None
+    return round(item, 1) if name.startswith("smd_") and item is not None else item
+
+
+def _is_share(mean: Any) -> bool:
+    return isinstance(mean, float) and 0 < mean < 1
+
+
+def _cost(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Pounds for each person, so rounded that the cost of the scheme does not give back how many people it had."""
+    programme = found.get("programme")
+    if not isinstance(programme, int | float) or not programme:
+        return {**found}
+    step = max(1.0, 10.0 ** (math.floor(math.log10(abs(programme))) - 1))
+
+    def rounded(value: Any, name: str = "") -> Any:
+        if isinstance(value, Mapping):
+            return {key: rounded(item, str(key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [rounded(item, name) for item in value]
+        is_money = name in {"value", "low", "high", "programme", "performance_payments", "net_benefit", "icer"}
+        return step * round(value / step) if is_money and isinstance(value, int | float) else value
+
+    return {key: rounded(item, str(key)) for key, item in found.items()}
+
+
+def _words(text: str, gate: _Gate) -> str:
+    """A sentence without a percentage that would give back a small count."""
+
+    def told(found: re.Match[str]) -> str:
+        share = float(found[1]) / 100
+        if share in {0.0, 1.0} or not gate.is_few(share, gate.treated):
+            return f"{100 * share:.0f}% of the people of the scheme"
+        return f"{'nearly all' if share > 0.5 else 'hardly any'} of the people of the scheme"
+
+    return _SHARE.sub(told, text)
+
+
+def _significant(value: Any) -> Any:
+    """A mean to three figures."""
+    if not isinstance(value, float) or not value or not math.isfinite(value):
+        return value
+    return round(value, _PLACES["mean"] - 1 - math.floor(math.log10(abs(value))))
