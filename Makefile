@@ -6,7 +6,7 @@ UV_VERSION = 0.13.9
 WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types england simulate bench lock docs reference clean
+.PHONY: demo test lint types england pioneers simulate bench lock docs reference clean
 
 demo: $(VENV)/ready assets  ## make the demonstration place, build it, serve it
 	$(BIN)/joinedup demo build/demo
@@ -19,6 +19,9 @@ england: $(VENV)/ready assets  ## build England from published statistics (JOINE
 	$(BIN)/python examples/england/assemble.py build/england
 	$(BIN)/joinedup build build/england
 	@echo "Now look: $(BIN)/joinedup serve build/england"
+
+pioneers: england  ## evaluate the Integrated Care Pioneers on England's statistics
+	$(BIN)/python examples/england/pioneers.py build/england
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

@@ -1,16 +1,25 @@
-"""The Integrated Care Pioneers in the protocols of the England place: which councils and commissioners, since when."""
+"""The Integrated Care Pioneers: which councils and commissioners, since when, and what evaluating them found.
+
+Usage: python examples/england/pioneers.py build/england        (after assemble.py and joinedup build)
+"""
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
+from joinedup.pipeline.evaluation.evaluate import evaluate
 from joinedup.rules.foundation.errors import PlaceError
 from joinedup.rules.foundation.period import quarter_of
+from joinedup.rules.programme.result import Result
 from joinedup.store.protocols import load_protocol, register, registrations_file
 
 HERE = Path(__file__).parent
@@ -139,3 +148,73 @@ def _list(areas: Iterable[str]) -> str:
 def _rows(path: Path) -> list[Mapping[str, str]]:
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
+
+
+def fingerprint(result: Result) -> str:
+    """A hash of verdict, grade and every estimate and probe to five digits: the same wherever and whenever it is run.
+
+    When it was registered and run, and the last digits of arithmetic on another machine, are left out.
+    """
+    told = result.as_dict()
+    kept = {
+        "verdict": told["verdict"], "grade": told["grade"]["level"] if told["grade"] else None,
+        "estimates": [_figures(row) for row in told["estimates"]],
+        "probes": [_figures(row) for row in told["sensitivity"].get("probes", [])],
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _figures(row: Mapping[str, Any]) -> list[str]:
+    return [f"{row[name]:.5g}" if isinstance(row.get(name), float) else "" for name in ("value", "low", "high")]
+
+
+def table(result: Result) -> list[str]:
+    """The lines of docs/evaluations/pioneers.md that hold figures of a result."""
+    told = result.as_dict()
+    overall = [row for row in told["estimates"] if row["horizon"] == "all" or row["horizon"].startswith("g=")]
+    kept = [row for row in overall if row["estimand"] in {"simple", "att"} or row["horizon"] != "all"]
+    lines = [f"| {_name(row)} | {_effect(row)} | {_p(row)} |" for row in kept]
+    lines += [f"| {row['probe']} | {_effect(row)} | {_p(row)} |" for row in told["sensitivity"].get("probes", [])]
+    years = told["diagnostics"].get("by_year_since_start", [])
+    lines += [f"| {row['when']} | {_effect(row)} | {_p(row)} |" for row in years]
+    return [
+        *lines,
+        f"Verdict: **{told['verdict']}**, grade {told['grade']['level']}. Fingerprint `{fingerprint(result)}`.",
+    ]
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    words = {"g=2013-10-01": "first wave", "g=2015-01-01": "second wave", "all": "all"}
+    parts = [row["outcome"], words.get(row["horizon"], row["horizon"]), row["subgroup"]]
+    return ", ".join(dict.fromkeys(part for part in parts if part != "all")) or "all"
+
+
+def _effect(row: Mapping[str, Any]) -> str:
+    """A difference in days, a ratio as percent; with its interval."""
+    values = [row[name] for name in ("value", "low", "high")]
+    if row["scale"] == "ratio":
+        shown = [f"{100 * (value - 1):+.1f}%" for value in values]
+    else:
+        shown = [f"{value:+.0f}" for value in values]
+    return f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _p(row: Mapping[str, Any]) -> str:
+    return f"{row['p']:.2f}" if row["p"] is not None else ""
+
+
+def main(place: Path) -> int:
+    """Evaluate both protocols on a built place and print what is published of them."""
+    for name in (COUNCILS_PROTOCOL, COMMISSIONERS_PROTOCOL):
+        result = evaluate(
+            place / "evaluations" / name,
+            place.parent / "pioneers" / Path(name).stem,
+            place=place,
+            now=datetime.now(UTC),
+        )
+        print("\n".join([result.title, *table(result), ""]))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))

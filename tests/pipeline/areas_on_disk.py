@@ -86,7 +86,7 @@ def make_areas(
             path = scratch / "table.parquet"
             pq.write_table(table, path)
             named[name] = (objects.add(path),)
-    publish(place, _manifest(named))
+    publish(place, release_of(named, {"delays": "0123456789ab"}))
     return folder
 
 
@@ -146,9 +146,10 @@ def _series(figure: Days, areas: int) -> Iterator[Mapping[str, Any]]:
                 }  # fmt: skip
 
 
-def _manifest(objects: Mapping[str, tuple[str, ...]]) -> Manifest:
+def release_of(objects: Mapping[str, tuple[str, ...]], versions: Mapping[str, str]) -> Manifest:
+    """A release of some tables."""
     return Manifest(
         release="20250420-0123456789", place="fenwick", built_at="2025-04-20T10:00:00+00:00", as_of="2025-04-20",
-        engine="duckdb", code_version="0.1.0", definitions={"delays": "0123456789ab"}, link_model="", inputs=(),
+        engine="duckdb", code_version="0.1.0", definitions=dict(versions), link_model="", inputs=(),
         objects=dict(objects), stages=(), problems={}, disclosure={},
     )  # fmt: skip

@@ -5,27 +5,40 @@ from __future__ import annotations
 import calendar
 import csv
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from examples.england.assemble import assemble
+from examples.england.pioneers import COMMISSIONERS_PROTOCOL, COUNCILS_PROTOCOL, table, write_protocols
 
 from joinedup.evidence.sources import reconciliation
 from joinedup.evidence.sources.registry import ADAPTERS
 from joinedup.evidence.sources.settings import Settings
 from joinedup.evidence.sources.statistics import SERIES_OF_KIND
+from joinedup.evidence.tables import AREA_POPULATION, SERIES_VALUE
+from joinedup.pipeline import measuring
+from joinedup.pipeline.evaluation.evaluate import evaluate
 from joinedup.rules.foundation.disclosure import Released, release_public
 from joinedup.rules.foundation.flow import reasons_to_refuse
+from joinedup.rules.foundation.period import Cadence
 from joinedup.rules.programme.finding import FindingResult, compute, parse_findings
 from joinedup.store.council_codes import council_code
+from joinedup.store.engine import DuckDB
 from joinedup.store.extracts import shipped_definitions
+from joinedup.store.library import load_library
+from joinedup.store.objects import Objects
 from joinedup.store.place import load_place
+from joinedup.store.release import publish
+from joinedup.store.template import DEFINITIONS
 from joinedup.store.workbooks import read_workbook
+from tests.pipeline.areas_on_disk import release_of
 
 ENGLAND = "E92000001"
 SOURCES = {
@@ -255,3 +268,49 @@ def _published(cell: str, months: Mapping[tuple[str, date, str, str], float]) ->
         if (series, dim, cat) == (measure, dimension, category) and start <= month <= end
     ]
     return release_public(sum(values)) if values else None
+
+
+def test_the_published_evaluation_of_the_pioneers_says_what_a_re_run_finds(evaluated: Path) -> None:
+    published = (Path(__file__).parents[2] / "docs" / "evaluations" / "pioneers.md").read_text().splitlines()
+    for name in (COUNCILS_PROTOCOL, COMMISSIONERS_PROTOCOL):
+        result = evaluate(evaluated / "evaluations" / name, place=evaluated, now=datetime(2024, 4, 30, tzinfo=UTC))
+        assert [line for line in table(result) if line not in published] == []
+        assert (result.deviations, result.registered["heading"]) == ((), "registered")
+
+
+@pytest.fixture(scope="module")
+def evaluated(
+    place: Path, series: ir.Table, connection: ibis.BaseBackend, published_data: Path, tmp_path_factory: Any
+) -> Path:
+    """The place with a release of the measures by quarter that its protocols ask for."""
+    engine = DuckDB(tmp_path_factory.mktemp("scratch"))
+    england = load_place(place)
+    tables = {
+        "series_value": engine.table(connection.to_pyarrow(series), SERIES_VALUE),
+        "area_population": engine.table(_population(place), AREA_POPULATION),
+    }
+    library, texts = load_library([DEFINITIONS, england.definitions])
+    wanted = {"delayed_days", "delayed_days_rate", "non_elective_admissions"}
+    kept = tuple(replace(item, cadences=(Cadence.QUARTER,)) for item in library.measures if item.id in wanted)
+    values = measuring.compute(engine, tables, replace(library, measures=kept), england.areas(), england.span)
+    engine.close()
+    objects = Objects(england.objects)
+    with objects.scratch() as scratch:
+        pq.write_table(values, scratch / "measure_value.parquet")
+        name = objects.add(scratch / "measure_value.parquet")
+    versions = {text.measure: text.version for text in texts if text.measure in wanted}
+    publish(england, release_of({"facts/measure_value": (name,)}, versions))
+    write_protocols(published_data, place, datetime(2024, 4, 1, tzinfo=UTC))
+    return place
+
+
+def _population(place: Path) -> pa.Table:
+    path = next((place / "extracts" / "council_population").glob("*/*.csv"))
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows: list[dict[str, Any]] = [dict(row) for row in csv.DictReader(lines)]
+    for row in rows:
+        row["period_start"] = date.fromisoformat(row["period_start"])
+        row["period_end"] = date.fromisoformat(row["period_end"]) + timedelta(days=1)
+        row["sex"] = row["sex"] or None
+        row |= {name: int(row[name]) for name in ("age_from", "age_to", "people")}
+    return pa.Table.from_pylist(rows)
