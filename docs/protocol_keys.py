@@ -93,6 +93,8 @@ OUTCOMES = (
         " harm.", "primary", Role, 'role = "safety"'),
     Key("polarity", "Which way it gets better.", _POLARITY, Direction, 'polarity = "lower"'),
     Key("time", "Time until the event or the end of follow-up.", "data.follow_up", COLUMN, 'time = "days_home"'),
+    Key("positive_from", "Of a score of experience, the answer from which on it is positive (up to which, where lower"
+        " is better); the share of positive answers is told too.", "none", "a number", "positive_from = 4"),
 )  # fmt: skip
 SENSITIVITY = (
     Key("checks", "Analyses promised; one that cannot be made says why.", "none", sorted(CHECKS),

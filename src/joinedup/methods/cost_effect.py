@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from joinedup.methods.effect import Effect
 from joinedup.methods.outcome import Comparison
+from joinedup.methods.regression import Family, fit
 from joinedup.rules.foundation.errors import DefinitionError, NotEvaluable
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 #: Resamples: enough for the ends of a 95% interval.
 DRAWS: Final = 2000
@@ -55,7 +56,8 @@ class CostEffect:
     Attributes:
         by_payer: gross saving of each payer; positive is money saved.
         gross: saving in care over all payers.
-        net: gross less programme and performance payments.
+        net_of_programme: gross less what the scheme cost.
+        net: that less performance payments too.
         cashable: the part of gross that is money, less programme and performance payments.
         effect: the outcome's gain.
         draws: resampled net cost (pence, positive is dearer) and gain, one a row; (B, 2).
@@ -63,6 +65,7 @@ class CostEffect:
 
     by_payer: tuple[tuple[str, Effect], ...]
     gross: Effect
+    net_of_programme: Effect
     net: Effect
     cashable: Effect
     effect: Effect
@@ -108,6 +111,9 @@ class CostEffect:
 def cost_effect(compared: Comparison, costs: Costs, gain: Floats, *, seed: int, draws: int = DRAWS) -> CostEffect:
     """What a scheme saved each payer and achieved, resampling matched sets whole so that cost and effect stay paired.
 
+    Where the comparison adjusts for covariates, what is resampled is how far each person, or cluster, moves the
+    coefficients of cost and of effect in linear models; otherwise the people themselves.
+
     Args:
         compared: who; clusters in one column (the matched set, or the area).
         costs: of each row.
@@ -128,19 +134,21 @@ def cost_effect(compared: Comparison, costs: Costs, gain: Floats, *, seed: int, 
         raise NotEvaluable("a cost or an outcome is missing; a gap is not a zero: complete it or leave the person out")
     if compared.clusters.ndim > 1:
         raise DefinitionError("cost and effect are resampled by one grouping; give the matched set or the area")
-    sums = _sums(compared, np.column_stack([costs.care, gain]))
-    value = _differences(sums.sum(axis=0)[None])[0]
-    drawn = _draw(sums, seed, draws)
+    both = np.column_stack([costs.care, gain])
+    value, drawn = (_modelled if compared.adjust.size else _averaged)(compared, both, seed, draws)
     fixed = costs.programme_pence + costs.payment_pence
     shares = np.array(costs.cashable_share)
     saved, saved_drawn = -value[:-1], -drawn[:, :-1]
     made = [_resampled(float(one), many, compared.n) for one, many in zip(saved, saved_drawn.T, strict=True)]
     gross = _resampled(float(saved.sum()), saved_drawn.sum(axis=1), compared.n)
-    net = _resampled(float(saved.sum()) - fixed, saved_drawn.sum(axis=1) - fixed, compared.n)
+    run, net = (
+        _resampled(float(saved.sum()) - spent, saved_drawn.sum(axis=1) - spent, compared.n)
+        for spent in (costs.programme_pence, fixed)
+    )
     cash = _resampled(float(_money(saved, shares)) - fixed, _money(saved_drawn, shares) - fixed, compared.n)
     pairs = np.column_stack([fixed - saved_drawn.sum(axis=1), drawn[:, -1]])
     effect = _resampled(float(value[-1]), drawn[:, -1], compared.n)
-    return CostEffect(tuple(zip(costs.payers, made, strict=True)), gross, net, cash, effect, pairs)
+    return CostEffect(tuple(zip(costs.payers, made, strict=True)), gross, run, net, cash, effect, pairs)
 
 
 def _money(saved: Floats, shares: Floats) -> Floats:
@@ -157,9 +165,32 @@ def _sums(compared: Comparison, values: Floats) -> Floats:
     own = compared.treated[used, None]
     table = np.hstack([np.where(own, weighted, 0), np.where(own, 0, weighted)])
     made = np.column_stack([np.bincount(label, weights=column).astype(np.float64) for column in table.T])
-    if (made[:, 0] > 0).sum() < 10:
-        raise NotEvaluable("fewer than ten clusters hold people of the scheme; resampling them says too little")
+    _require_clusters(int((made[:, 0] > 0).sum()))
     return made
+
+
+def _averaged(compared: Comparison, values: Floats, seed: int, draws: int) -> tuple[Floats, Floats]:
+    """Differences of means, and those of resampled clusters."""
+    sums = _sums(compared, values)
+    return _differences(sums.sum(axis=0)[None])[0], _differences(_draw(sums, sums[:, 0] > 0, seed, draws))
+
+
+def _modelled(compared: Comparison, values: Floats, seed: int, draws: int) -> tuple[Floats, Floats]:
+    """Coefficients of the scheme, and those of resampled clusters to the first order."""
+    found = [fit(compared.columns, column, Family.LINEAR, weights=compared.weights) for column in values.T]
+    moves = np.column_stack([one.jackknife[:, 1] for one in found])
+    used = compared.weights > 0
+    _, label = np.unique(compared.clusters[used], return_inverse=True)
+    by_cluster = np.column_stack([np.bincount(label, column).astype(np.float64) for column in moves[used].T])
+    holds = np.bincount(label, compared.treated[used]) > 0
+    _require_clusters(int(holds.sum()))
+    value = np.array([one.coefficients[1] for one in found])
+    return value, value - by_cluster.sum(axis=0) + _draw(by_cluster, holds, seed, draws)
+
+
+def _require_clusters(count: int) -> None:
+    if count < 10:
+        raise NotEvaluable("fewer than ten clusters hold people of the scheme; resampling them says too little")
 
 
 def _differences(totals: Floats) -> Floats:
@@ -170,18 +201,17 @@ def _differences(totals: Floats) -> Floats:
     return made
 
 
-def _draw(sums: Floats, seed: int, draws: int) -> Floats:
-    """Resampled differences; clusters with people of the scheme and clusters without are drawn apart."""
+def _draw(sums: Floats, holds: Flags, seed: int, draws: int) -> Floats:
+    """Totals of resampled clusters; clusters with people of the scheme and clusters without are drawn apart."""
     rng = np.random.default_rng(seed)
-    holds = [np.flatnonzero(sums[:, 0] > 0), np.flatnonzero(sums[:, 0] == 0)]
     made = []
     for start in range(0, draws, _AT_ONCE):
         many = min(_AT_ONCE, draws - start)
         totals = np.zeros((many, sums.shape[1]))
-        for rows in holds:
+        for rows in (np.flatnonzero(holds), np.flatnonzero(~holds)):
             if len(rows):
                 totals += rng.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), many) @ sums[rows]
-        made.append(_differences(totals))
+        made.append(totals)
     drawn: Floats = np.concatenate(made)
     return drawn
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,10 +44,6 @@ def _payers(materials: Materials) -> tuple[str, ...]:
 def _told(
     materials: Materials, payers: tuple[str, ...], found: Sequence[OutcomeFound], promised: Promised
 ) -> dict[str, Any]:
-    if materials.method is PeopleMethod.REGRESSION:
-        raise NotEvaluable(
-            "cost and effect are resampled from matched, weighted or randomised people, not from a model"
-        )
     if not payers:
         raise NotEvaluable("no outcome is of kind cost; name what each payer paid as outcomes")
     people = int(materials.people.treated.sum())
@@ -63,10 +60,12 @@ def _told(
 
 
 def _one_way(materials: Materials) -> Comparison:
-    """Clusters in one column: the cluster treated together, or the matched set."""
+    """Clusters in one column: the cluster treated together, or the matched set; adjusted where the method is."""
     given = materials.people.clusters
     clusters = materials.compared.sets if given is None else given[materials.compared.rows]
-    return Comparison(materials.comparison.treated, materials.compared.weights, clusters)
+    made = Comparison(materials.comparison.treated, materials.compared.weights, clusters)
+    is_adjusted = materials.method is PeopleMethod.REGRESSION
+    return replace(made, adjust=materials.compared.adjust) if is_adjusted else made
 
 
 def _gain(materials: Materials, found: Sequence[OutcomeFound]) -> tuple[Floats, str]:
@@ -89,20 +88,31 @@ def _words(made: CostEffect, promised: Promised, programme: float, payment: floa
         "programme": programme / 100 if is_known else None, "performance_payments": payment / 100,
     }  # fmt: skip
     if not is_known:
-        told["net"] = told["cashable"] = None
+        told["net_of_programme"] = told["net"] = told["cashable"] = None
         told["because"] = "what the scheme itself cost is not known, so neither net nor cashable savings are"
         return told
-    told |= {"net": _pounds(made.net), "cashable": _pounds(made.cashable)}
+    told |= {
+        "net_of_programme": _pounds(made.net_of_programme), "net": _pounds(made.net), "cashable": _pounds(made.cashable)
+    }  # fmt: skip
     if gain:
         told |= {
             "gain": gain, "gain_value": made.effect.value, "gain_low": made.effect.low, "gain_high": made.effect.high,
             "position": made.position, "icer": None if made.icer is None else made.icer / 100,
-            "acceptability": [
-                {"pounds_for_a_unit": worth, "chance": chance, "net_benefit": made.net_benefit(100 * worth).value / 100}
-                for worth, (_, chance) in zip(_WORTH, made.acceptability([100.0 * w for w in _WORTH]), strict=True)
-            ],
+            "acceptability": _acceptability(made),
         }  # fmt: skip
     return told
+
+
+def _acceptability(made: CostEffect) -> list[dict[str, Any]]:
+    """For each value of a unit of the outcome how likely the scheme is worth its cost, and its net benefit."""
+    rows = []
+    for worth, (_, chance) in zip(_WORTH, made.acceptability([100.0 * w for w in _WORTH]), strict=True):
+        benefit = _pounds(made.net_benefit(100 * worth))
+        ends = {"low": benefit["low"], "high": benefit["high"]}
+        rows.append({
+            "pounds_for_a_unit": worth, "chance": chance, "net_benefit": benefit["value"], "net_benefit_interval": ends
+        })  # fmt: skip
+    return rows
 
 
 def _pounds(effect: Effect) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from scipy import stats
 
+from joinedup.methods.balance import effective_size
 from joinedup.methods.effect import Effect
 from joinedup.methods.outcome import Comparison, chance_effects, count_effects, mean_effect, score_effects
 from joinedup.methods.survival import hazard_ratio, restricted_mean
@@ -194,9 +196,23 @@ def _chances(materials: Materials, outcome: Outcome, values: Floats) -> tuple[Ef
 
 def _means(materials: Materials, outcome: Outcome, values: Floats) -> tuple[Effect, ...]:
     if outcome.role is Role.EXPERIENCE:
-        return score_effects(materials.comparison, values)
+        return _scores(materials, outcome, values)
     is_pooled = materials.method is PeopleMethod.RANDOMISED and materials.people.clusters is None
     return (mean_effect(materials.comparison, values, pooled=is_pooled),)
+
+
+def _scores(materials: Materials, outcome: Outcome, values: Floats) -> tuple[Effect, ...]:
+    """Points, standard deviations, and the share of positive answers where the protocol says which they are."""
+    made = score_effects(materials.comparison, values)
+    if outcome.positive_from is None:
+        return made
+    is_positive = values <= outcome.positive_from
+    if outcome.polarity is not Direction.LOWER:
+        is_positive = values >= outcome.positive_from
+    if np.ptp(is_positive[materials.comparison.weights > 0].astype(float)) == 0:
+        return made  # all answers are positive, or none is: nothing differs
+    share = mean_effect(materials.comparison, is_positive.astype(np.float64))
+    return (*made, replace(share, estimand="share_positive"))
 
 
 def _costs(materials: Materials, outcome: Outcome, values: Floats) -> tuple[Effect, ...]:
@@ -266,6 +282,14 @@ def subgroup_findings(materials: Materials, outcome: Outcome, least: int) -> lis
     return made
 
 
+def _mean_interval(values: Floats, weights: Floats) -> tuple[float, float]:
+    """95% interval of a weighted mean, by the effective number of people."""
+    mean, size = float(np.average(values, weights=weights)), effective_size(weights)
+    spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weights) / max(size - 1, 1)))
+    half = float(stats.t.ppf(0.975, max(size - 1, 1))) * spread
+    return mean - half, mean + half
+
+
 def group_table(materials: Materials, outcome: Outcome) -> dict[str, Any]:
     """How many of each group had the outcome, and its weighted mean."""
     values, made = materials.of_column(outcome.name), dict[str, Any](outcome=outcome.name)
@@ -276,4 +300,7 @@ def group_table(materials: Materials, outcome: Outcome) -> dict[str, Any]:
         if outcome.kind in {OutcomeKind.COUNT, OutcomeKind.BINARY, OutcomeKind.TIME_TO_EVENT}:
             made[f"people_with_event_{name}"] = int((values[used][first] > 0).sum())
         made[f"mean_{name}"] = float(np.average(values[used], weights=materials.compared.weights[used]))
+        if outcome.role is Role.EXPERIENCE:
+            low, high = _mean_interval(values[used], materials.compared.weights[used])
+            made |= {f"mean_low_{name}": low, f"mean_high_{name}": high}
     return made

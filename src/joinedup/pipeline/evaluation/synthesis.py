@@ -164,12 +164,7 @@ def _estimates(
     data, _ = _parts(protocol)
     is_plain = data.counts or data.scale is PooledScale.RATIO
     outcome, scale = _outcome(protocol), "log_ratio" if _is_log(data) else "difference" if is_plain else str(data.scale)
-    made = [_estimate(outcome, "pooled", found.effect, scale, found.n)]
-    for each in found.coefficients[1:]:
-        made.append(_estimate(outcome, f"moderator {each.name}", each, scale, found.n))
-    if pooled is not found:
-        made[0] = replace(made[0], estimand="pooled where all moderators are zero")
-        made.append(_estimate(outcome, "pooled", pooled.effect, scale, pooled.n))
+    made = [_estimate(outcome, "pooled", pooled.effect, scale, pooled.n)]
     if _is_log(data):
         effect = pooled.effect
         ends = [math.exp(value) for value in (effect.value, effect.low, effect.high)]
@@ -177,6 +172,10 @@ def _estimates(
             outcome.removeprefix("log_"), "pooled", ends[0], "ratio", se=effect.se, low=ends[1], high=ends[2],
             p=effect.p, n=pooled.n,
         ))  # fmt: skip
+    if pooled is not found:
+        made.append(_estimate(outcome, "pooled where all moderators are zero", found.effect, scale, found.n))
+    for each in found.coefficients[1:]:
+        made.append(_estimate(outcome, f"moderator {each.name}", each, scale, found.n))
     return tuple(replace(each, pre_specified=promised) for each in made)
 
 

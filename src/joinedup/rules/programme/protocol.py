@@ -254,6 +254,8 @@ class Outcome:
     Attributes:
         name: its column; 0 or 1 for binary and for time to event, pounds for cost.
         time: column of the time until the event or the end; "" for the follow-up of the data.
+        positive_from: of a score of experience, the answer from which on it is positive (up to which, where lower is
+            better); None tells no share.
     """
 
     name: str
@@ -261,6 +263,7 @@ class Outcome:
     role: Role
     polarity: Direction | None
     time: str = ""
+    positive_from: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from joinedup.rules.programme.protocol import (
 from joinedup.rules.programme.protocol_fields import Fields
 from joinedup.rules.programme.protocol_panel import Exposure, Probe, Scale
 from joinedup.rules.programme.protocol_panel_reading import READ, read_exposure, read_freed, read_probes
-from joinedup.rules.programme.protocol_place import PlaceAreas, PlacePeople, PlaceStudies
+from joinedup.rules.programme.protocol_place import PlaceAreas, PlaceData, PlacePeople, PlaceStudies
 from joinedup.rules.programme.protocol_place_reading import read_place
 from joinedup.rules.programme.protocol_synthesis import PooledScale
 
@@ -93,7 +93,7 @@ def _read(top: Fields) -> Protocol | None:
     how: PanelDesign | PeopleDesign | SynthesisDesign
     if isinstance(method, PanelMethod):
         what, how = (
-            _panel_data(_filled(data, _of_areas(place), place, PlaceAreas), has_waves=bool(waves)),
+            _panel_data(_of_panel(data, method, place), has_waves=bool(waves)),
             _panel_design(design, method),
         )
     elif isinstance(method, PeopleMethod):
@@ -115,6 +115,7 @@ def _read(top: Fields) -> Protocol | None:
 _PEOPLE: Final = {
     "unit": "candidate", "treated": "treated", "follow_up": "follow_up", "person": "person", "period": "index_month",
 }  # fmt: skip
+_SCHEME: Final = {"unit": "scheme", "time": "month", "outcome": "emergency_admissions", "treated": "treated"}
 _STUDIES: Final = {
     "study": "study", "estimate": "estimate", "variance": "variance", "grade": "grade", "scale": "ratio",
 }  # fmt: skip
@@ -131,6 +132,13 @@ def _by_month(data: Fields, place: object) -> Fields:
 def _of_areas(place: object) -> Mapping[str, str]:
     outcome = place.outcome if isinstance(place, PlaceAreas) else ""
     return {"unit": "area", "time": "period", "outcome": outcome}
+
+
+def _of_panel(data: Fields, method: PanelMethod, place: PlaceData | None) -> Fields:
+    """Areas of a place; or, without controls, the people of a scheme by months since they joined."""
+    if isinstance(place, PlacePeople) and method in {PanelMethod.BEFORE_AFTER, PanelMethod.INTERRUPTED}:
+        return _filled(data, _SCHEME, place, PlacePeople)
+    return _filled(data, _of_areas(place), place, PlaceAreas)
 
 
 def _filled(data: Fields, columns: Mapping[str, str], place: object, kind: type) -> Fields:
@@ -241,6 +249,7 @@ def _outcome(item: Fields) -> Outcome:
     made = Outcome(
         item.text("name", required=True), item.choice("kind", OutcomeKind, OutcomeKind.CONTINUOUS),
         item.choice("role", Role, Role.PRIMARY), item.optional_choice("polarity", Direction), item.text("time"),
+        item.optional_number("positive_from", least=-1e6, most=1e6),
     )  # fmt: skip
     item.done()
     return made
