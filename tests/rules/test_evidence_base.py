@@ -10,17 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joinedup.rules.foundation.errors import DefinitionError
-from joinedup.rules.programme.evidence_base import (
-    Spending,
-    Standing,
-    best_first,
-    cells,
-    gaps,
-    poolable,
-    standing_of,
-    untested_pairs,
-)
+from joinedup.rules.programme.evidence_base import Standing, best_first, cells, poolable, standing_of
 from joinedup.rules.programme.evidence_draft import draft_from
+from joinedup.rules.programme.evidence_gap import Spending, gaps, untested_pairs
 from joinedup.rules.programme.evidence_item import Effect, EvidenceItem, Reported, Source, is_verdict
 from joinedup.rules.programme.evidence_reading import item_from
 from joinedup.rules.programme.evidence_words import Cash, Kind, Outcome, Persistence, Replication, Scale
@@ -130,6 +122,13 @@ def test_a_scheme_spends_blindly_when_nothing_is_planned_and_nothing_known() -> 
     assert found[2].on_aim is known[0]
 
 
+def test_a_scheme_is_told_of_the_same_people_and_outcome_on_other_pathways() -> None:
+    known = cells([item("a", told("works", 4))])
+    spends = Spending(1, "ward", Cohort.CARE_HOME, Pathway.URGENT, ADMISSIONS, 100, is_evaluated=False)
+    (gap,) = gaps([spends], known)
+    assert (gap.cells, gap.nearby, gap.is_blind) == ((), known, True)
+
+
 def test_reviews_and_effects_without_an_interval_are_not_pooled() -> None:
     effect = Effect(-23, Scale.PERCENT, -39, -3)
     (cell,) = cells([
@@ -198,13 +197,14 @@ def test_a_draft_leaves_out_an_interval_that_does_not_hold_its_effect() -> None:
 
 def test_a_draft_takes_over_time_place_and_money_where_the_result_tells_them() -> None:
     made = draft_from({
-        "title": "Both sites", "verdict": "works", "grade": {"level": 4, "because": ["4: alike", "registered"]},
+        "title": "Both sites", "verdict": "works", "grade": {"level": 4, "because": ["4: alike", "at most 4: x"]},
         "estimates": [{"outcome": "ed_attendances", "scale": "difference", "value": -1.5, "horizon": "all"}],
         "sensitivity": {"replication": {"verdict": "mixed"}}, "diagnostics": {"persistence": "faded"},
         "cost": {"gross": {"value": 120.0}, "programme": 500.0, "net": {"value": -380.0}, "cashable": {"value": 0.0}},
         "registered": {"heading": "registered at run time"}, "deviations": ["caliper"],
         "provenance": {"question": "Did it work"},
     })  # fmt: skip
+    assert made.because == "alike; at most 4: x"
     assert (made.persistence, made.replication) == (Persistence.FADED, Replication.MIXED)
     assert made.cost == (
         "gross £120 saved a person; programme £500 a person; net £380 more spent a person; cashable £0 saved a person"

@@ -16,8 +16,9 @@ from joinedup.register.listing import Part, Wanted, part_of_rows
 from joinedup.register.models import EvaluationPlan, EvidenceItem, Scheme
 from joinedup.register.models.evidence_item import EvidenceStatus
 from joinedup.rules.foundation.role import Ability
-from joinedup.rules.programme.evidence_base import AIMED_AT, Cell, Gap, Spending, cells, gaps
+from joinedup.rules.programme.evidence_base import Cell, cells
 from joinedup.rules.programme.evidence_draft import Draft, draft_from
+from joinedup.rules.programme.evidence_gap import AIMED_AT, Gap, Spending, gaps
 from joinedup.rules.programme.evidence_item import EvidenceItem as Item
 from joinedup.rules.programme.evidence_item import Reported, plain_verdict
 from joinedup.rules.programme.evidence_reading import item_from

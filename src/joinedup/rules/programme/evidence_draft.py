@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,7 +87,7 @@ def draft_from(result: Mapping[str, Any]) -> Draft:
         outcome=outcome_named(str(main.get("outcome", ""))),
         verdict=str(result.get("verdict", "")),
         grade=grade.get("level"),
-        because="; ".join(grade.get("because", ())) or str(result.get("reason", "")),
+        because=_because(grade.get("because", ())) or str(result.get("reason", "")),
         note=_note(result),
         effect=effect.value if effect else None,
         low=effect.low if effect else None,
@@ -134,6 +135,11 @@ def _effect(row: Mapping[str, Any]) -> Effect | None:
         return Effect(value, scale, low, high)
     except DefinitionError:
         return None
+
+
+def _because(sentences: Sequence[str]) -> str:
+    """Why the grade, in one line; the grade itself, which begins the first sentence, is told beside it."""
+    return "; ".join(re.sub(r"^[1-5]: ", "", each) if at == 0 else each for at, each in enumerate(sentences))
 
 
 def _question(result: Mapping[str, Any]) -> str:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from joinedup.register.queries import evidence_item as query
 from joinedup.rules.foundation.role import Ability
-from joinedup.rules.programme.evidence_base import Cell, Standing, untested_pairs
+from joinedup.rules.programme.evidence_base import Cell, Standing
+from joinedup.rules.programme.evidence_gap import untested_pairs
 from joinedup.rules.programme.evidence_words import Outcome
 from joinedup.rules.programme.initiative import Cohort, Pathway
 from joinedup.web.acting import actor, actor_or_none, needs
