@@ -81,7 +81,7 @@ def test_the_worth_of_a_gain_moves_its_chance_and_its_net_benefit(tmp_path: Path
     assert chances == sorted(chances)
     assert rows[-1]["net_benefit"] > rows[0]["net_benefit"]
     for row in rows:
-        assert row["net_benefit_interval"]["low"] <= row["net_benefit"] <= row["net_benefit_interval"]["high"]
+        assert row["low"] <= row["net_benefit"] <= row["high"]
 
 
 def test_time_to_an_event_holds_those_who_left_early(tmp_path: Path) -> None:

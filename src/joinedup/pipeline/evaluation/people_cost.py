@@ -108,9 +108,9 @@ def _acceptability(made: CostEffect) -> list[dict[str, Any]]:
     rows = []
     for worth, (_, chance) in zip(_WORTH, made.acceptability([100.0 * w for w in _WORTH]), strict=True):
         benefit = _pounds(made.net_benefit(100 * worth))
-        ends = {"low": benefit["low"], "high": benefit["high"]}
         rows.append({
-            "pounds_for_a_unit": worth, "chance": chance, "net_benefit": benefit["value"], "net_benefit_interval": ends
+            "pounds_for_a_unit": worth, "chance": chance, "net_benefit": benefit["value"], "low": benefit["low"],
+            "high": benefit["high"],
         })  # fmt: skip
     return rows
 
