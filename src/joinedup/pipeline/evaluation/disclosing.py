@@ -23,6 +23,8 @@ _NO_PEOPLE: Final = re.compile(
     r"areas|pounds.*|quarters?|alike_areas"
 )
 _SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)% of the people of the scheme")
+#: Money that the cost of the scheme was taken off.
+_AFTER_COST: Final = ("net_of_programme", "net", "cashable")
 #: Figures that are told by so many places: more would give back the counts behind them.
 _PLACES: Final = {"mean": 3, "share": 2}
 
@@ -61,7 +63,7 @@ def disclosed(result: Result, protocol: Protocol) -> Result:
     rare = _rare(result)
     shown = replace(
         result, diagnostics=_shown(result.diagnostics, gate), sensitivity=_sensitivity(result.sensitivity, rare, gate),
-        cost=_cost(result.cost),
+        cost=_cost(result.cost, protocol, gate),
     )  # fmt: skip
     if result.grade is not None:
         because = tuple(_words(text, gate) for text in result.grade.because)
@@ -172,22 +174,33 @@ def _is_share(mean: Any) -> bool:
     return isinstance(mean, float) and 0 < mean < 1
 
 
-def _cost(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Pounds for each person, so rounded that the cost of the scheme does not give back how many people it had."""
-    programme = found.get("programme")
-    if not isinstance(programme, int | float) or not programme:
+def _cost(found: Mapping[str, Any], protocol: Protocol, gate: _Gate) -> dict[str, Any]:
+    """Money for each person, as if the scheme had had as many people as are told: its cost gives no other number back.
+
+    What the scheme cost for each person is its whole cost by the people told; everything after it moves as much.
+    """
+    programme, whole = found.get("programme"), protocol.costs.programme_pence if protocol.costs else None
+    if not isinstance(programme, int | float) or not programme or not whole:
         return {**found}
-    step = max(1.0, 10.0 ** (math.floor(math.log10(abs(programme))) - 1))
+    told = gate.count(round(whole / 100 / programme))
+    if not told:
+        return {"not_made": "too few people were in the scheme for its cost to be told by person"}
+    moved = programme - whole / 100 / told
+    made = {name: _moved(item, moved) if name in _AFTER_COST else item for name, item in found.items()}
+    made["programme"] = programme - moved
+    if isinstance(found.get("acceptability"), list | tuple):
+        made["acceptability"] = [{**row, "net_benefit": row["net_benefit"] + moved} for row in found["acceptability"]]
+    net, gain = made.get("net"), found.get("gain_value")
+    if found.get("icer") is not None and isinstance(net, Mapping) and gain:
+        made["icer"] = -net["value"] / gain
+    return made
 
-    def rounded(value: Any, name: str = "") -> Any:
-        if isinstance(value, Mapping):
-            return {key: rounded(item, str(key)) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [rounded(item, name) for item in value]
-        is_money = name in {"value", "low", "high", "programme", "performance_payments", "net_benefit", "icer"}
-        return step * round(value / step) if is_money and isinstance(value, int | float) else value
 
-    return {key: rounded(item, str(key)) for key, item in found.items()}
+def _moved(item: Any, by: float) -> Any:
+    if not isinstance(item, Mapping):
+        return item
+    ends = {name: round(item[name] + by, 2) for name in ("value", "low", "high") if item.get(name) is not None}
+    return {**item, **ends}
 
 
 def _words(text: str, gate: _Gate) -> str:
