@@ -86,8 +86,10 @@ def test_a_token_has_scopes_its_role_allows_and_a_bounded_life(scopes: list[str]
 
 
 def test_what_a_token_offers_follows_from_the_role() -> None:
-    assert {value for value, _ in posts_offered(by=actor(Role.ANALYST))[0].scopes} == {"jobs:read", "jobs:write"}
-    assert posts_offered(by=actor(Role.BOARD_MEMBER)) == ()
+    offered = {value for value, _ in posts_offered(by=actor(Role.ANALYST))[0].scopes}
+    assert offered == {"jobs:read", "jobs:write", "schemes:read"}
+    assert posts_offered(by=actor(Role.PROVIDER_USER))[0].scopes[0][0] == "people:read"
+    assert posts_offered(by=actor(Role.LINKAGE_OFFICER)) == ()
 
 
 @pytest.mark.parametrize("scope", list(Scope))

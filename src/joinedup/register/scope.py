@@ -23,6 +23,7 @@ class Scope(StrEnum):
     TASKS_WRITE = "tasks:write"
     RELATIONSHIPS_READ = "relationships:read"
     AUDIT_READ = "audit:read"
+    SCHEMES_READ = "schemes:read"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
 
@@ -50,6 +51,7 @@ SCOPES: Final = {
     Scope.TASKS_WRITE: ScopeSheet("Add and close tasks of its team", Ability.WORK_TASKS),
     Scope.RELATIONSHIPS_READ: ScopeSheet("See whom its team cares for", Ability.OPEN_RECORD),
     Scope.AUDIT_READ: ScopeSheet("See who did what", Ability.SEE_AUDIT),
+    Scope.SCHEMES_READ: ScopeSheet("See schemes and claims", Ability.SEE_SCHEMES, shows_people=False),
     Scope.JOBS_READ: ScopeSheet("See what runs in the background", Ability.RUN_BUILDS, shows_people=False),
     Scope.JOBS_WRITE: ScopeSheet("Start and cancel builds", Ability.RUN_BUILDS, shows_people=False),
 }

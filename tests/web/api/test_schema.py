@@ -54,7 +54,7 @@ CHECKS = (
 #: Calls made of each kind; enough to try each parameter both ways.
 EXAMPLES = 8
 #: Which role calls what.
-ROLES = {"Background work": Role.ANALYST, "Trace": Role.AUDITOR}
+ROLES = {"Background work": Role.ANALYST, "Trace": Role.AUDITOR, "Schemes": Role.BOARD_MEMBER}
 
 
 @pytest.fixture

@@ -168,6 +168,8 @@ DOORS: Final[Mapping[str, Door]] = {
     "api:list_tasks": scoped(Scope.TASKS_READ, work_of_team), "api:read_task": scoped(Scope.TASKS_READ, task_of_team),
     "api:list_relationships": scoped(Scope.RELATIONSHIPS_READ, work_of_team),
     "api:list_rows": scoped(Scope.AUDIT_READ),
+    "api:list_schemes": scoped(Scope.SCHEMES_READ), "api:read_scheme": scoped(Scope.SCHEMES_READ),
+    "api:list_claims": scoped(Scope.SCHEMES_READ),
     "api:list_jobs": scoped(Scope.JOBS_READ), "api:read_job": scoped(Scope.JOBS_READ),
     "api:create": scoped(Scope.TASKS_WRITE, task_made, **TASK),
     "api:close": scoped(Scope.TASKS_WRITE, task_of_team, outcome="done"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from joinedup.rules.foundation.role import Role
 from joinedup.web import evidence
 from tests.register.people import actor
 from tests.register.schemes import claim, effect, manager, scheme
+from tests.web.api.conftest import token
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -191,3 +193,16 @@ def test_a_list_leaves_as_a_file(name: str) -> None:
 @pytest.mark.parametrize("address", ["/schemes/nothing/", "/schemes/claims/99/", "/schemes/reductions/99/"])
 def test_what_is_not_there_is_not_found(address: str) -> None:
     assert browser(manager()).get(address).status_code == 404
+
+
+def test_a_program_reads_schemes_and_claims_with_a_token_of_its_post() -> None:
+    scheme(planned_people=500, event_rate=Decimal("1.2"))
+    effect(-5)
+    program = Client(headers={"Authorization": f"Bearer {token(actor(Role.BOARD_MEMBER), 'schemes:read')}"})
+    found = program.get("/api/v1/schemes").json()["items"][0]
+    assert (found["id"], found["power"]["can_show"], found["verdict"]) == ("team", False, "")
+    assert program.get("/api/v1/schemes/team").json() == found
+    assert program.get("/api/v1/schemes/nothing").status_code == 404
+    claimed = program.get("/api/v1/claims").json()["items"][0]
+    assert (claimed["standing"], claimed["versions"][0]["planned"]) == ("claimed, not tested", -500)
+    assert Client().get("/api/v1/schemes").status_code == 401

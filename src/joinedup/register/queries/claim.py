@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.db.models import QuerySet
 
@@ -119,6 +120,12 @@ class ClaimShown:
     def now(self) -> VersionShown:
         """What it says now."""
         return self.versions[-1]
+
+    @property
+    def planned_before(self) -> tuple[int, ...]:
+        """What was planned before, oldest first; steps that changed nothing left out."""
+        told = [each.planned for each in self.versions]
+        return tuple(one for one, following in pairwise(told) if one != following)
 
 
 def claims(wanted: Wanted, by: Actor) -> Part[ClaimShown]:

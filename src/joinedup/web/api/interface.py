@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from joinedup import __version__
-from joinedup.web.api import evidence_base, jobs, measures, people, relationships, tasks, trace
+from joinedup.web.api import evidence_base, jobs, measures, people, relationships, schemes, tasks, trace
 from joinedup.web.api.document import complete
 from joinedup.web.api.problems import explain_problems
 from joinedup.web.api.tokens import Token
@@ -44,6 +44,7 @@ def _interface() -> Interface:
     made.add_router("/people", people.router, tags=["People"])
     made.add_router("/tasks", tasks.router, tags=["Tasks"])
     made.add_router("/relationships", relationships.router, tags=["Relationships"])
+    made.add_router("", schemes.router, tags=["Schemes"])
     made.add_router("/audit", trace.router, tags=["Trace"])
     made.add_router("/jobs", jobs.router, tags=["Background work"])
     return made
