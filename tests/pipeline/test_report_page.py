@@ -47,3 +47,10 @@ def test_hostile_words_are_only_words_and_nothing_comes_from_outside() -> None:
     assert "<script" not in page
     assert "<img" not in page
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page)
+
+
+def test_the_worth_of_a_gain_is_drawn_beside_its_table() -> None:
+    rows = [{"pounds_for_a_unit": worth, "chance": chance} for worth, chance in ((0, 0.1), (1_000, 0.8))]
+    page = report_of(view(cost={"gain": "admissions avoided", "acceptability": rows}))
+    assert "From 10% at £0 to 80% at £1,000 for each unit of admissions avoided." in page
+    assert "£1,000" in page

@@ -12,8 +12,9 @@ from joinedup.pipeline.report.lasting import after_start
 from joinedup.pipeline.report.listing import listing
 from joinedup.pipeline.report.markup import figure, paragraph, section, table
 from joinedup.pipeline.report.sentences import effect_words, interval_words, none_of
+from joinedup.pipeline.report.told import told, told_estimates
 from joinedup.pipeline.report.wording import estimand_words, horizon_words, label, plain
-from joinedup.rules.programme.movement import main_estimates
+from joinedup.pipeline.report.worth import acceptability_curve
 
 View = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ _SHOWN = {
 
 def outcomes(view: View) -> str:
     """Every outcome beside the others: the effect over the whole time on everybody, one picture for each scale."""
-    rows = main_estimates(view)
+    rows = told_estimates(view)
     scales: dict[str, list[View]] = {}
     for row in rows:
         scales.setdefault(row["scale"], []).append(row)
@@ -129,20 +130,28 @@ def _mark(row: View, name: str) -> Mark:
 
 def subgroups(view: View) -> str:
     """Effects for each subgroup, beside the effect for all."""
-    rows = [row for row in view["estimates"] if row["horizon"] == "all" and row["subgroup"] != "all"]
+    rows = told(view, [row for row in view["estimates"] if row["horizon"] == "all" and row["subgroup"] != "all"])
     parts = []
     for outcome, scale in dict.fromkeys((row["outcome"], row["scale"]) for row in rows):
         own = [row for row in rows if (row["outcome"], row["scale"]) == (outcome, scale)]
         title = f"{label(plain(outcome))} by subgroup"
         parts.append(
             figure(
-                forest(title, "One line for each subgroup.", [_mark(r, r["subgroup"]) for r in own], none_of(own[0])),
+                forest(
+                    title, "One line for each subgroup.", [_mark(r, _of(r["subgroup"])) for r in own], none_of(own[0])
+                ),
                 title,
             )
         )
-        cells = [[row["subgroup"], effect_words(row), interval_words(row), cell(row["n"])] for row in own]
+        cells = [[_of(row["subgroup"]), effect_words(row), interval_words(row), cell(row["n"])] for row in own]
         parts.append(table(title, ("Subgroup", "Effect", "95% interval", "Rests on"), cells))
     return section("subgroups", "For whom it differed", *parts)
+
+
+def _of(subgroup: str) -> str:
+    """A subgroup as people say it: `sex=2` is a column and its category."""
+    column, is_pair, category = str(subgroup).partition("=")
+    return f"{label(plain(column))}: {category}" if is_pair else label(plain(column))
 
 
 def placebos(view: View) -> str:
@@ -170,8 +179,8 @@ def all_estimates(view: View) -> str:
     heads = ("Outcome", "What", "When", "For whom", "Effect", "95% interval", "p", "Rests on", "Promised")
     cells = [
         [
-            plain(row["outcome"]), estimand_words(row["estimand"]), horizon_words(row["horizon"]),
-            "all" if row["subgroup"] == "all" else str(row["subgroup"]), effect_words(row), interval_words(row),
+            label(plain(row["outcome"])), estimand_words(row["estimand"]), horizon_words(row["horizon"]),
+            "all" if row["subgroup"] == "all" else _of(row["subgroup"]), effect_words(row), interval_words(row),
             chance(row["p"]), cell(row["n"]), "yes" if row["pre_specified"] else "no",
         ]
         for row in view["estimates"]
@@ -188,8 +197,14 @@ def donors(view: View) -> str:
 
 
 def cost(view: View) -> str:
-    """Every figure of cost."""
-    return section("cost", "Cost", listing("Cost and saving", view["cost"], "pence") if view["cost"] else "")
+    """Every figure of cost, and how likely the scheme is worth it."""
+    found = view["cost"]
+    if not found:
+        return ""
+    rows, gain = found.get("acceptability") or [], str(found.get("gain") or "the outcome")
+    says = f"The chance that the scheme is worth its cost, by what one unit of {gain} is thought to be worth."
+    drawn = figure(acceptability_curve(rows, gain), says) if len(rows) > 1 else ""
+    return section("cost", "Cost", drawn, listing("Cost and saving", found, "pence"))
 
 
 def sensitivity(view: View) -> str:
