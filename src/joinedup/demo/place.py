@@ -19,6 +19,7 @@ from joinedup.demo.cast import Cast, make_cast
 from joinedup.demo.community import community_rows, mental_health_rows
 from joinedup.demo.description import place_toml
 from joinedup.demo.enrolments import write_enrolments, write_objections
+from joinedup.demo.evaluations import write_evaluations
 from joinedup.demo.extracts import Extracts, no_faults
 from joinedup.demo.faults import Mishaps
 from joinedup.demo.initiatives import Effects, Enrolment, enrol
@@ -106,6 +107,7 @@ def _fill(folder: Path, ground: Ground, people: int, seed: int, *, faults: bool,
     for space, local_id, one in known:
         truth.add_records(space, pa.array([local_id]), np.array([people + one]))
     (folder / "NOTES.md").write_text(notes(ground), encoding="utf-8")
+    write_evaluations(folder)
     told = {name: [people + stories.PEOPLE[key].number for key in keys] for name, keys in stories.BY_STORY.items()}
     return truth.finish(people, seed, extracts.rows, _planted(confounder), told)
 

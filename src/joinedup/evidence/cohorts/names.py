@@ -28,7 +28,7 @@ TRAITS: Final = (
     "days_since_emergency", "months_registered",
 )  # fmt: skip
 #: What holds people together: areas, and the calendar month of the index date.
-GROUPS: Final = ("practice", "neighbourhood", "council", "place", "care_home", "sex", "index_month")
+GROUPS: Final = ("practice", "neighbourhood", "council", "place", "care_home", "sex", "age_band", "index_month")
 CONDITION: Final = "condition_"
 
 #: Events in the year before and after that no scheme for few people should change much, and the rest of what follows.

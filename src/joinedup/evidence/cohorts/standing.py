@@ -12,6 +12,7 @@ from joinedup.evidence.cohorts.happenings import CARE_HOME
 from joinedup.evidence.journeys.calendar import days_between, month_number, plus_days
 
 _NEVER_DAYS = 731
+_AGE_BANDS = ((17, "0-17"), (64, "18-64"), (79, "65-79"), (200, "80+"))
 #: Choice: an address where so many people live at once is no family home; in England it is a care home more often than
 #: anything else, and eligibility by age keeps student halls and barracks out.
 COMMUNAL = 20
@@ -49,6 +50,11 @@ def with_residence(candidates: ir.Table, population: ir.Table, history_days: int
         female=ibis.ifelse(found.sex.isnull(), ibis.null("int64"), (found.sex == "F").cast("int64")),
         deprivation_fifth=found.imd_quintile.cast("int64"),
         early=plus_days(found.index_date, -history_days),
+    )
+    found = found.mutate(
+        age_band=ibis.cases(
+            (found.age < 18, "0-17"), (found.age < 65, "18-64"), (found.age < 80, "65-79"), (found.age >= 80, "80+")
+        )
     ).drop("birth_month", "imd_quintile", "valid_from")
     spans = population.select(past_id="person_id", past_from="valid_from", past_to="valid_to")
     covers = [

@@ -30,8 +30,9 @@ from joinedup.pipeline.evaluation.people_rows import people_parts
 from joinedup.pipeline.evaluation.place_facts import TABLES, PlaceFacts
 from joinedup.pipeline.evaluation.place_following import Following, known_outcomes
 from joinedup.pipeline.evaluation.place_screening import Screened, described, screen
+from joinedup.pipeline.evaluation.place_series import SchemeSeries
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
-from joinedup.rules.programme.protocol import Protocol
+from joinedup.rules.programme.protocol import PanelDesign, Protocol
 from joinedup.rules.programme.protocol_place import PlacePeople
 from joinedup.store.engine import DuckDB, Engine
 from joinedup.store.evaluation_tables import Before, Table
@@ -56,7 +57,21 @@ def open_people(file: ProtocolFile, place: Path) -> Iterator[Table]:
     """
     release = ReleaseFacts(place)
     with TemporaryDirectory(prefix="joinedup-") as scratch, DuckDB(Path(scratch)) as engine:
-        yield cohort(file.protocol, release, engine)
+        if isinstance(file.protocol.design, PanelDesign):
+            yield series_of(file.protocol, release, engine)
+        else:
+            yield cohort(file.protocol, release, engine)
+
+
+def series_of(protocol: Protocol, release: ReleaseFacts, engine: Engine) -> SchemeSeries:
+    """The people of a scheme alone, for a protocol without controls.
+
+    Raises:
+        UsageError: the protocol is not about people of a place.
+    """
+    if not isinstance(protocol.place, PlacePeople):
+        raise UsageError(f"{protocol.title!r} asks for no people of a place")
+    return SchemeSeries(protocol, protocol.place, PlaceFacts(release, engine))
 
 
 def cohort(protocol: Protocol, release: ReleaseFacts, engine: Engine) -> Cohort:
