@@ -9,8 +9,8 @@ from joinedup.pipeline.report.figures import cell, chance, moment, percent, poun
 from joinedup.pipeline.report.lasting import lasting, travelling
 from joinedup.pipeline.report.markup import bullets, paragraph
 from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words, money_words
+from joinedup.pipeline.report.told import told_estimates
 from joinedup.pipeline.report.wording import design_words, horizon_words, label, plain, verdict_meaning
-from joinedup.rules.programme.movement import main_estimates
 
 View = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def _departures(view: View) -> str:
 
 
 def _changed(view: View) -> str:
-    rows = main_estimates(view)
+    rows = told_estimates(view)
     if not rows:
         return paragraph("Not known: no effect could be estimated.")
     first, *others = dict.fromkeys(row["outcome"] for row in rows if _role(view, row["outcome"]) != "negative_control")
@@ -109,7 +109,7 @@ def _stated(value: Any) -> str:
 
 
 def _how_sure(view: View) -> str:
-    rows = main_estimates(view)
+    rows = told_estimates(view)
     if not rows:
         return paragraph("No interval: nothing was estimated.")
     said = [_sure(row) for row in rows if row["outcome"] == rows[0]["outcome"]]
@@ -144,7 +144,7 @@ def _grade(view: View) -> str:
     design = f"Design: {design_words(view['design'])}."
     if not given:
         return paragraph(f"No grade: nothing was estimated. {design}")
-    fired = bullets(str(text) for text in given["because"])
+    fired = bullets(plain(str(text)) for text in given["because"])
     return paragraph(f"Grade {given['level']} of 5 on the Maryland scale. {design}") + fired
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from joinedup.pipeline.report.drawing import Axis, axis_of, dot, element, every, line, path, picture, shortened, text
 from joinedup.pipeline.report.figures import signed
 from joinedup.pipeline.report.forest import WIDTH
+from joinedup.pipeline.report.wording import label
 
 #: Beyond this standardised difference groups are not alike. Source: Austin 2009.
 ALIKE: Final = 0.1
@@ -28,7 +29,7 @@ def love_plot(rows: Rows) -> str:
     content += [text(signed(tick), axis.at(tick), bottom + 16, anchor="middle") for tick in axis.ticks]
     for i, (row, before, after) in enumerate(found):
         y = 22 + 22 * (i + 0.5)
-        content.append(text(shortened(str(row.get("covariate", "")), 34), 0, y + 4))
+        content.append(text(shortened(label(str(row.get("covariate", ""))), 34), 0, y + 4))
         content += [
             dot(axis.at(x), y, css) for x, css in ((before, "hollow"), (after, "mark")) if isinstance(x, int | float)
         ]

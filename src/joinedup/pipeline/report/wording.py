@@ -106,16 +106,24 @@ _KEYS: Final = {
     "without": "Left out",
 }
 
+#: Words that are no words when their underscores go.
+_WORDS: Final = {
+    "ae": "A&E", "gp": "GP", "mdt": "MDT", "nhs": "NHS", "id": "ID", "rr": "risk ratio",
+    "rd": "risk difference", "smd": "standardised difference", "12m": "in the 12 months before",
+}  # fmt: skip
+
 
 def label(key: str) -> str:
     """A key of a result as a reader sees it.
 
     >>> label("smd_after"), label("nights_in_hospital")
     ('Standardised difference after', 'Nights in hospital')
+    >>> label("ae_attendances")
+    'A&E attendances'
     """
     if key in _KEYS:
         return _KEYS[key]
-    words = str(key).replace("_", " ").strip()
+    words = " ".join(_WORDS.get(word, word) for word in str(key).replace("_", " ").split())
     return words[:1].upper() + words[1:]
 
 
