@@ -159,9 +159,14 @@ def fingerprint(result: Result) -> str:
     kept = {
         "verdict": told["verdict"], "grade": told["grade"]["level"] if told["grade"] else None,
         "estimates": [_figures(row) for row in told["estimates"]],
-        "probes": [_figures(row) for row in told["sensitivity"].get("probes", [])],
+        "probes": [_figures(row) for row in _probes(told)],
     }  # fmt: skip
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _probes(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = told["sensitivity"]
+    return [*found.get("probes", []), *found.get("probes_on_another_scale", [])]
 
 
 def _figures(row: Mapping[str, Any]) -> list[str]:
@@ -174,7 +179,7 @@ def table(result: Result) -> list[str]:
     overall = [row for row in told["estimates"] if row["horizon"] == "all" or row["horizon"].startswith("g=")]
     kept = [row for row in overall if row["estimand"] in {"simple", "att"} or row["horizon"] != "all"]
     lines = [f"| {_name(row)} | {_effect(row)} | {_p(row)} |" for row in kept]
-    lines += [f"| {row['probe']} | {_effect(row)} | {_p(row)} |" for row in told["sensitivity"].get("probes", [])]
+    lines += [f"| {row['probe']} | {_effect(row)} | {_p(row)} |" for row in _probes(told)]
     years = told["diagnostics"].get("by_year_since_start", [])
     lines += [f"| {row['when']} | {_effect(row)} | {_p(row)} |" for row in years]
     return [

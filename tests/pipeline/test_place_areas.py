@@ -160,9 +160,10 @@ name = "Nobody"
 controls = ["A99"]
 """
     result = run(place, rest=probes)
-    found = {row["probe"]: row for row in result.sensitivity["probes"]}
+    rows = [*result.sensitivity["probes"], *result.sensitivity["probes_on_another_scale"]]
+    found = {row["probe"]: row for row in rows}
     assert (found["Others"]["controls"], found["Nobody"]["value"]) == (25, None)
-    assert "no controls" in found["Nobody"]["reason"]
+    assert "no controls" in found["Nobody"]["why"]
     assert found["Ratio"]["value"] == pytest.approx(0.85, abs=0.02)
     for name in ("Others", "First year left out", "Earlier end", "Mixture"):
         assert found[name]["value"] == pytest.approx(-90, abs=9), "15% of what grows from 560 to 640"
@@ -204,13 +205,14 @@ def test_subgroups_and_sites_of_areas_are_those_of_the_protocol(place: Path) -> 
 def test_outcomes_beside_are_estimated_and_those_that_cannot_change_are_judged(place: Path) -> None:
     outcomes = (
         '[[outcomes]]\nname = "delays:denominator"\nrole = "negative_control"\n'
-        '[[outcomes]]\nname = "delays:numerator"\nrole = "secondary"'
+        '[[outcomes]]\nname = "days in all"\nrole = "secondary"'
     )
-    result = run(place, rest=outcomes)
+    named = '[population.columns]\n"days in all" = "delays:numerator"'
+    result = run(place, rest=outcomes, population=named)
     found = {
         item.outcome: item.value for item in result.estimates if item.horizon == "all" and item.scale == "difference"
     }
-    assert found["delays:numerator"] == pytest.approx(2 * found["delays"], rel=0.02)
+    assert found["days in all"] == pytest.approx(2 * found["delays"], rel=0.02)
     row = result.sensitivity["negative_control"][0]
     assert (row["outcome"], row["has_passed"]) == ("delays:denominator", None)
     assert row["why"] == "the effect has no p-value", "people do not change at all"

@@ -23,7 +23,7 @@ from joinedup.pipeline.evaluation.panel_design import Design, design_panel
 from joinedup.pipeline.evaluation.panel_findings import Findings
 from joinedup.pipeline.evaluation.panel_lasting import lasting, slope_before
 from joinedup.pipeline.evaluation.panel_methods import run_method
-from joinedup.pipeline.evaluation.panel_probes import prepared, run_probes
+from joinedup.pipeline.evaluation.panel_probes import prepared, probes_by_scale, run_probes
 from joinedup.pipeline.evaluation.panel_scale import on_ratio_scale
 from joinedup.pipeline.evaluation.panel_small import guarded, without
 from joinedup.pipeline.evaluation.place_areas import AREA, PERIOD, AreaTable
@@ -105,7 +105,7 @@ def _estimated(run: Run) -> Result:
     subgroups, untold = subgroup_effects(run.protocol, run.table, run.frame, loaded)
     sensitivity = {**findings.sensitivity, **promised_checks(run.protocol, findings, run.design.power)}
     if run.promised.probes:
-        sensitivity["probes"] = run_probes(run.promised, run.table)
+        sensitivity |= probes_by_scale(run_probes(run.promised, run.table), findings.effects[0].scale)
     if falsehoods := falsified(beside):
         sensitivity["negative_control"] = [falsification_row(item) for item in falsehoods]
     if untold:
@@ -162,7 +162,7 @@ def _shown(run: Run, loaded: LoadedPanel, findings: Findings) -> Findings:
 def _few(run: Run, loaded: LoadedPanel, table: AreaTable, policy: Policy) -> frozenset[str]:
     """Periods in which the treated area's figure rests on too few cases to be shown."""
     treated = {name for name, own in zip(loaded.panel.units, loaded.panel.is_treated, strict=True) if own}
-    column = f"{panel_parts(run.protocol)[0].outcome.partition(':')[0]}:numerator"
+    column = table.numerator(panel_parts(run.protocol)[0].outcome)
     rows = table.read([AREA, PERIOD, column]).to_pylist()
     return frozenset(
         row[PERIOD].isoformat() for row in rows

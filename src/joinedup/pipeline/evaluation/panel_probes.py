@@ -55,17 +55,24 @@ def run_probes(protocol: Protocol, table: Table) -> list[dict[str, Any]]:
     return [_row(probe, protocol, table) for probe in protocol.probes]
 
 
+def probes_by_scale(rows: list[dict[str, Any]], scale: str) -> dict[str, list[dict[str, Any]]]:
+    """Probes on the scale of the primary effect, and those on another, which no one picture can hold."""
+    same = [row for row in rows if row["scale"] in {scale, None}]
+    other = [row for row in rows if row["scale"] not in {scale, None}]
+    return {"probes": same, **({"probes_on_another_scale": other} if other else {})}
+
+
 def _row(probe: Probe, protocol: Protocol, table: Table) -> dict[str, Any]:
-    told = {"probe": probe.name, "why": probe.why, "check": probe.check}
+    why = probe.why or probe.check.replace("_", " ")
     try:
         findings, loaded = run_probe(probe, protocol, table)
     except NotEvaluable as exc:
-        return {"probe": probe.name, "value": None, "low": None, "high": None, "reason": str(exc), **told}
+        return {"probe": probe.name, "value": None, "low": None, "high": None, "scale": None, "why": f"{why}: {exc}"}
     effect = findings.effects[0]
     treated = int(loaded.panel.is_treated.sum())
     return {
         "probe": probe.name, **effect_row(effect), "treated": treated, "controls": len(loaded.panel.units) - treated,
-        "pre_trend_p": findings.diagnostics.get("pre_trend_p"), **told,
+        "pre_trend_p": findings.diagnostics.get("pre_trend_p"), "why": why,
     }  # fmt: skip
 
 

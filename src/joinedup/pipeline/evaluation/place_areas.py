@@ -118,10 +118,22 @@ class AreaTable:
             return source.disclosure if source else Policy.HES
         return self._definition.disclosure
 
+    def column(self, name: str) -> Column:
+        """The figure that a name stands for: as the protocol says, or as it is written.
+
+        Raises:
+            UsageError: it names no figure of a place.
+        """
+        return Column.of(self.asked.columns.get(name, name), bool(self.asked.series))
+
+    def numerator(self, name: str) -> str:
+        """The name of the figure that counts the cases of another."""
+        return self.asked.columns.get(name, name).partition(":")[0] + ":numerator"
+
     @property
     def per(self) -> float:
         """How many people a rate of the outcome is of; 1 for counts, series and parts."""
-        column = Column.of(self._primary, bool(self.asked.series))
+        column = self.column(self._primary)
         if column.part == "rate":
             return float(PEOPLE)
         return float(self._definition.per) if column.part == "value" and not self.asked.series else 1.0
@@ -133,14 +145,15 @@ class AreaTable:
 
     @cached_property
     def _definition(self) -> MeasureDefinition:
-        return self.facts.definition(Column.of(self._primary, bool(self.asked.series)).name)
+        return self.facts.definition(self.column(self._primary).name)
 
     @property
     def provenance(self) -> Mapping[str, Any]:
         """Place, release, versions of the measures read, and what the outcome is."""
         asked = self.asked
         told: dict[str, Any] = {
-            "id": self._primary, "area_type": asked.area_type, "cadence": asked.cadence, "part": asked.part
+            "id": asked.columns.get(self._primary, self._primary), "area_type": asked.area_type,
+            "cadence": asked.cadence, "part": asked.part,
         }  # fmt: skip
         if asked.series:
             label = asked.series.partition("/")[2].replace("_", " ")
@@ -148,7 +161,8 @@ class AreaTable:
         else:
             d = self._definition
             told |= {"label": d.label, "unit": d.unit, "polarity": str(d.polarity), "source": d.source}
-        names = {name.partition("/")[0].partition(":")[0] for name in (asked.measure, asked.people) if name}
+        named = () if asked.series else asked.columns.values()
+        names = {name.partition("/")[0].partition(":")[0] for name in (asked.measure, asked.people, *named) if name}
         return {
             "place": self.facts.place.id, "release": self.facts.release,
             "definitions": {name: self.facts.version(name) for name in sorted(names)}, "measure": told,
@@ -226,7 +240,7 @@ class AreaTable:
 
     def _kind(self, given: OutcomeKind) -> OutcomeKind:
         """A count where the measure, or the part asked for, is one."""
-        column = Column.of(self._primary, bool(self.asked.series))
+        column = self.column(self._primary)
         is_count = not self.asked.series and (
             column.part in {"numerator", "denominator"}
             or (column.part == "value" and self._definition.statistic is Statistic.COUNT)
@@ -265,7 +279,7 @@ class AreaTable:
         """
         for written in dict.fromkeys(name for name in columns if name):
             if written not in {AREA, PERIOD, GROUP, OVERLAP, SITE} and not self.asked.series:
-                self.facts.definition(Column.of(written, False).name)
+                self.facts.definition(self.column(written).name)
 
     def read(self, columns: Sequence[str], before: Before | None = None) -> pa.Table:
         """The columns asked for; with `before` only periods before that day are read from the release."""
@@ -300,7 +314,7 @@ class AreaTable:
 
     def _known(self, name: str) -> set[_Key]:
         """Units and periods for which a figure was given; no figure is read."""
-        column = Column.of(name, bool(self.asked.series))
+        column = self.column(name)
         if self.asked.series:
             rows = self.facts.series(self._asked(column)).select(["area_code", "period_start"]).to_pylist()
             return {(self.unit(row["area_code"]), row["period_start"]) for row in rows if self._inside(row)}
@@ -315,7 +329,7 @@ class AreaTable:
         return found
 
     def _figures(self, name: str, limit: date | None) -> dict[_Key, float]:
-        column = Column.of(name, bool(self.asked.series))
+        column = self.column(name)
         if self.asked.series:
             return self._of_series(column, limit)
         people = self._people(limit) if column.part == "rate" else {}

@@ -100,6 +100,7 @@ class PlaceAreas:
         overlap: areas that have an overlapping scheme; the column "overlap".
         sites: areas that decided together, by the name of their site; the column "site", where an area without a site
             is one of its own.
+        columns: figures by the names that people read, as "days waiting for housing" = "delayed_days/reason/I:rate".
     """
 
     measure: str
@@ -114,6 +115,7 @@ class PlaceAreas:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     overlap: tuple[str, ...] = ()
     sites: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def outcome(self) -> str:

@@ -51,7 +51,7 @@ def _areas(population: Fields) -> PlaceAreas:
         _one_of(population, "cadence", _CADENCES), _one_of(population, "part", _PARTS), population.text("people"),
         _day(population, "from"), _day(population, "to"), _joined(population),
         MappingProxyType(_groups(population.table("groups"))), population.texts("overlap"),
-        MappingProxyType(_groups(population.table("sites"))),
+        MappingProxyType(_groups(population.table("sites"))), MappingProxyType(_columns(population.table("columns"))),
     )  # fmt: skip
     if bool(made.measure) == bool(made.series):
         population.wrong("measure", "name either a measure or a series")
@@ -79,6 +79,10 @@ def _joined(population: Fields) -> tuple[tuple[str, ...], ...]:
 
 def _groups(table: Fields) -> dict[str, tuple[str, ...]]:
     return {name: table.texts(name) for name in table.values}
+
+
+def _columns(table: Fields) -> dict[str, str]:
+    return {name: table.text(name, required=True) for name in table.values}
 
 
 def _people(population: Fields) -> PlacePeople:
