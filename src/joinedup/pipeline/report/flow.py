@@ -21,8 +21,10 @@ _LOST: Final = (
     "missing",
     "before_the_data_begin",
     "without",
+    "incomplete",
 )
 _COMPARED: Final = ("treated", "controls", "matched_treated", "matched_controls", "matched")
+_BOTH: Final = "eligible_in_the_scheme_/_not_in_it"
 _NO_STEP: Final = ("clusters", "waves", "periods")
 
 
@@ -47,10 +49,13 @@ def parted(found: Mapping[str, Any]) -> tuple[Boxes, Boxes, Boxes]:
     ([('Units in the data', '39')], [('Left out by the protocol', '1: Hawaii')], [('Treated', '1'), ('Controls', '38')])
     """
     steps, asides, ends = [], [], []
+    found = _joined(found)
     matched = any(name.startswith("matched_") for name in found)
     for name, value in found.items():
         if isinstance(value, list | tuple):
             box = (label(name), f"{len(value)}: {cell(value)}" if value else "0")
+        elif name == _BOTH:
+            box = (label(name), str(value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             box = (label(name), cell(value))
         else:
@@ -62,3 +67,17 @@ def parted(found: Mapping[str, Any]) -> tuple[Boxes, Boxes, Boxes]:
         elif not name.startswith(_NO_STEP):
             steps.append(box)
     return steps, asides, ends
+
+
+def _joined(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Those eligible in the scheme and outside it stand side by side, not one below the other."""
+    sides = [found.get(name) for name in ("eligible_treated", "eligible_controls")]
+    if not all(isinstance(value, int) for value in sides):
+        return {**found}
+    made: dict[str, Any] = {}
+    for name, value in found.items():
+        if name == "eligible_treated":
+            made[_BOTH] = " / ".join(cell(side) for side in sides)
+        elif name != "eligible_controls":
+            made[name] = value
+    return made

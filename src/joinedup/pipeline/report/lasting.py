@@ -80,7 +80,11 @@ def _stated(view: View, names: Sequence[str]) -> list[str]:
     for name in names:
         found = _found(view, name)
         if isinstance(found, Mapping):
-            parts = [f"{label(key).lower()} {cell(value)}" for key, value in found.items() if _is_single(value)]
+            parts = [
+                f"{label(key).lower()} {cell(value)}"
+                for key, value in found.items()
+                if _is_single(value) and value is not None
+            ]
             said += [f"{label(name)}: {'; '.join(parts)}."] if parts else []
         elif isinstance(found, int | float) and not isinstance(found, bool):
             said.append(f"{label(name)}: {amount(found)}.")

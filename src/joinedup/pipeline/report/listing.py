@@ -8,7 +8,7 @@ from typing import Any
 from joinedup.pipeline.report.figures import named_cell
 from joinedup.pipeline.report.forest import Mark, forest
 from joinedup.pipeline.report.markup import figure, table
-from joinedup.pipeline.report.sentences import effect_words, interval_words, none_of
+from joinedup.pipeline.report.sentences import effect_words, interval_short, none_of
 from joinedup.pipeline.report.wording import label
 
 View = Mapping[str, Any]
@@ -60,7 +60,7 @@ def _mark(row: View, name: str, scale: str) -> Mark:
 
 
 def _words(row: View, has_interval: bool) -> str:
-    return interval_words(row).removeprefix("between ") if has_interval else effect_words(row)
+    return interval_short(row) if has_interval else effect_words(row)
 
 
 def _flat(found: View, before: str) -> Iterator[tuple[str, Any]]:

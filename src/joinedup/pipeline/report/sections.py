@@ -11,7 +11,7 @@ from joinedup.pipeline.report.forest import Mark, forest, over_time
 from joinedup.pipeline.report.lasting import after_start
 from joinedup.pipeline.report.listing import listing
 from joinedup.pipeline.report.markup import figure, paragraph, section, table
-from joinedup.pipeline.report.sentences import effect_words, interval_words, none_of
+from joinedup.pipeline.report.sentences import effect_words, interval_short, interval_words, none_of
 from joinedup.pipeline.report.told import told, told_estimates
 from joinedup.pipeline.report.wording import estimand_words, horizon_words, label, plain
 from joinedup.pipeline.report.worth import acceptability_curve
@@ -51,7 +51,7 @@ def balance(view: View) -> str:
     if not rows:
         return ""
     heads = list(dict.fromkeys(key for row in rows for key in row))
-    cells = [[cell(row.get(key)) for key in heads] for row in rows]
+    cells = [[label(cell(row.get(key))) if key == "covariate" else cell(row.get(key)) for key in heads] for row in rows]
     says = (
         f"Hollow: before. Full: after. Between the dotted lines ({ALIKE:g} of a standard deviation) groups are alike."
     )
@@ -125,7 +125,7 @@ def _events(key: tuple[str, str, str, str], rows: list[View]) -> str:
 
 
 def _mark(row: View, name: str) -> Mark:
-    return Mark(name, row["value"], row["low"], row["high"], interval_words(row).removeprefix("between "))
+    return Mark(name, row["value"], row["low"], row["high"], interval_short(row))
 
 
 def subgroups(view: View) -> str:

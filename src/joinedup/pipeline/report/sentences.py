@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from joinedup.pipeline.report.figures import MISSING, amount, percent, pounds
+from joinedup.pipeline.report.figures import MISSING, amount, percent, pounds, signed
 
 Row = Mapping[str, Any]
+#: So many letters fit beside a mark of a forest.
+_BESIDE: Final = 26
 
 
 def effect_words(row: Row) -> str:
@@ -42,6 +44,20 @@ def interval_words(row: Row) -> str:
     near, far = sorted((low, high), key=abs)
     direction = words[0] if far < 0 else words[1]
     return f"between {_size(near, row)} and {_size(far, row)} {direction}{after}"
+
+
+def interval_short(row: Row) -> str:
+    """The interval as it stands beside a mark: in words where they fit, in signed figures otherwise.
+
+    >>> interval_short({"scale": "ratio", "low": 0.89, "high": 0.96})
+    '4% and 11% fewer'
+    >>> interval_short({"scale": "difference", "low": -0.3012, "high": 0.0805})
+    '−0.301 to 0.0805'
+    """
+    words = interval_words(row).removeprefix("between ")
+    if len(words) <= _BESIDE or _is_relative(row):
+        return words
+    return f"{signed(float(row['low']))} to {signed(float(row['high']))}"
 
 
 def excludes_none(row: Row) -> bool | None:
