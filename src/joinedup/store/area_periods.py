@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -55,11 +56,16 @@ def _brought_together(
     source: ibis.Table, area: str, period: str, means: Sequence[str], same: Sequence[str]
 ) -> ibis.Table:
     wanted = {"rows": source.count()}
-    wanted |= {name: _compensated_sum(source[name].cast("float64")) / source[name].count() for name in means}
+    wanted |= {name: _exact_sum(source[name]) / source[name].count() for name in means}
     wanted |= {name: source[name].min() for name in same}
     wanted |= {f"{name} most": source[name].max() for name in same}
     wanted |= {f"{name} known": source[name].count() for name in same}
     return source.group_by([area, period]).agg(**wanted).order_by([area, period])
+
+
+def _exact_sum(column: Any) -> Any:
+    """Whole numbers add up exactly; others by Kahan's sum."""
+    return column.sum() if column.type().is_integer() else _compensated_sum(column.cast("float64"))
 
 
 @ibis.udf.agg.builtin(name="fsum")
