@@ -300,6 +300,7 @@ PLACE_AREAS = (
     Key("overlap", "Areas that have an overlapping scheme; the column overlap.", "none", CODES,
         'overlap = ["E08000001"]'),
     Key("sites", "Areas that decided together, by name; the column site.", "none", "a table", "[population.sites]"),
+    Key("columns", "Figures by names that people read.", "none", "a table", '"housing" = "delayed_days/reason/I:rate"'),
 )  # fmt: skip
 SECTIONS = (
     Section("Every protocol", "", TOP),
