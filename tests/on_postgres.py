@@ -23,6 +23,7 @@ DEFAULT = (
     "tests/web/administration",
     "tests/web/caseload",
     "tests/web/oversight",
+    "tests/web/schemes",
     "tests/web/test_sign_in.py",
     "-m",
     "not browser",
