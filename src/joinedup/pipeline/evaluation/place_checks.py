@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from joinedup.evidence.cohorts.after import QUARTER_DAYS
 from joinedup.methods.effect import Effect
 from joinedup.methods.outcome import Comparison
 from joinedup.methods.period_effect import PeriodEffects, period_effects
@@ -117,6 +118,7 @@ def lasting(cohort: Cohort, materials: Materials, primary: OutcomeFound) -> Last
         return Lasting(said={"not_made": "effects by quarter are made of counts of events"})
     try:
         days = cohort.asked.persistence_days or cohort.asked.follow_up_days
+        days = days // QUARTER_DAYS * QUARTER_DAYS  # whole quarters, so that none is shorter than the others
         longer = cohort.following.varied(replace(cohort.asked, follow_up_days=days))
         events, years = longer.by_quarter(primary.outcome.name)
         rows = materials.compared.rows
