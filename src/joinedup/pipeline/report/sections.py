@@ -134,7 +134,7 @@ def subgroups(view: View) -> str:
     parts = []
     for outcome, scale in dict.fromkeys((row["outcome"], row["scale"]) for row in rows):
         own = [row for row in rows if (row["outcome"], row["scale"]) == (outcome, scale)]
-        title = f"{label(plain(outcome))} by subgroup"
+        title = f"{label(plain(outcome))} by subgroup, as {plain(scale)}"
         parts.append(
             figure(
                 forest(
