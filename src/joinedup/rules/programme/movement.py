@@ -84,6 +84,8 @@ def _estimates(before: View, after: View) -> Iterator[Moved]:
     """The main estimate of each outcome on each scale, where value or interval is another."""
     rows = [{(row["outcome"], row["scale"]): row for row in main_estimates(view)} for view in (before, after)]
     for key in dict.fromkeys([*rows[1], *rows[0]]):
+        if key[1] == "percent" and (key[0], "ratio") in {**rows[0], **rows[1]}:
+            continue  # the ratio says the same
         then, now = (found.get(key) for found in rows)
         if then is None or now is None or any(_differ(then[end], now[end]) for end in ("value", "low", "high")):
             yield Moved("estimate", then, now, key[0])
