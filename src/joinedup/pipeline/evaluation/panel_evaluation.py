@@ -65,17 +65,27 @@ def evaluate_panel(file: ProtocolFile, table: Table, standing: Standing, now: da
     """Design first, on what lay before the start; estimates only if it is accepted."""
     provenance = provenance_of(file, table, now, panel_parts(file.protocol)[1].seed)
     try:
-        protocol = prepared(file.protocol, table)
-        frame = read_frame(table, protocol)
-        design = design_panel(table, protocol, frame)
-        if isinstance(table, AreaTable):
-            design = replace(design, flow={**design.flow, **table.flow})
+        protocol, frame, design = designed(table, file.protocol)
         run = Run(file.protocol, protocol, table, frame, design, standing, provenance)
         if not design.is_accepted:
             return _not_evaluable(protocol, "; ".join(design.reasons), design, standing, provenance)
         return _estimated(run)
     except NotEvaluable as exc:
         return _not_evaluable(file.protocol, str(exc), None, standing, provenance)
+
+
+def designed(table: Table, promised: Protocol) -> tuple[Protocol, Frame, Design]:
+    """The protocol in the codes of units, who starts when, and the design; no outcome after the start is read.
+
+    Raises:
+        NotEvaluable: see `read_frame`.
+    """
+    protocol = prepared(promised, table)
+    frame = read_frame(table, protocol)
+    design = design_panel(table, protocol, frame)
+    if isinstance(table, AreaTable):
+        design = replace(design, flow={**design.flow, **table.flow})
+    return protocol, frame, design
 
 
 def _not_evaluable(

@@ -19,7 +19,7 @@ from joinedup.pipeline.evaluation.people_outcomes import (
     group_table,
     subgroup_findings,
 )
-from joinedup.pipeline.evaluation.people_rows import check_columns, people_parts, read_outcomes, read_people
+from joinedup.pipeline.evaluation.people_rows import People, check_columns, people_parts, read_outcomes, read_people
 from joinedup.pipeline.evaluation.place_checks import Lasting, lasting, place_sensitivity
 from joinedup.pipeline.evaluation.place_people import Cohort
 from joinedup.pipeline.evaluation.small_counts import hidden, least_shown, shown_counts
@@ -45,9 +45,9 @@ def evaluate_people(file: ProtocolFile, table: Table, standing: Standing, now: d
     provenance = provenance_of(file, table, now, people_parts(protocol)[1].seed)
     design = None
     try:
-        people, protocol = read_people(table, protocol), _priced(protocol, table)
+        people, protocol = known_before(table, protocol), _priced(protocol, table)
         if isinstance(table, Cohort):
-            people, provenance = replace(people, flow=table.flow), {**provenance, **table.chosen}
+            provenance = {**provenance, **table.chosen}
         design = design_people(people, protocol)
         if not design.is_accepted or design.compared is None:
             return _not_evaluable(protocol, "; ".join(design.reasons), design, standing, provenance)
@@ -55,6 +55,16 @@ def evaluate_people(file: ProtocolFile, table: Table, standing: Standing, now: d
         return _estimated(materials, design, standing, provenance, table)
     except NotEvaluable as exc:
         return _not_evaluable(protocol, str(exc), design, standing, provenance)
+
+
+def known_before(table: Table, protocol: Protocol) -> People:
+    """What a design is given: people as known before the index date, and how a place came to them.
+
+    Raises:
+        NotEvaluable: see `read_people`.
+    """
+    people = read_people(table, protocol)
+    return replace(people, flow=table.flow) if isinstance(table, Cohort) else people
 
 
 def _priced(protocol: Protocol, table: Table) -> Protocol:

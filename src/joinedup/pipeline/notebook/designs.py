@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from joinedup.pipeline.evaluation.evaluate import design_view as panel_view
-from joinedup.pipeline.evaluation.panel import read_frame
-from joinedup.pipeline.evaluation.panel_design import design_panel
+from joinedup.pipeline.evaluation.disclosing import disclosed
+from joinedup.pipeline.evaluation.panel_evaluation import design_view as panel_view
+from joinedup.pipeline.evaluation.panel_evaluation import designed
 from joinedup.pipeline.evaluation.people import design_view as people_view
+from joinedup.pipeline.evaluation.people import known_before
 from joinedup.pipeline.evaluation.people_design import design_people
-from joinedup.pipeline.evaluation.people_rows import check_columns, read_people
+from joinedup.pipeline.evaluation.people_rows import check_columns
 from joinedup.pipeline.notebook.protocols import EvaluationProtocol, as_protocol
 from joinedup.pipeline.notebook.shown import shown, shown_design
 from joinedup.pipeline.notebook.sources import Data, Source
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.protocol import PanelDesign, PeopleDesign, Protocol, SynthesisDesign
-from joinedup.rules.programme.result import finite
+from joinedup.rules.programme.result import Result, finite
 
 if TYPE_CHECKING:
     from joinedup.store.evaluation_tables import Table
@@ -104,14 +105,17 @@ def design(
 
 
 def _panel(table: Table, protocol: Protocol) -> tuple[tuple[str, ...], View]:
-    found = design_panel(table, protocol, read_frame(table, protocol))
+    _, _, found = designed(table, protocol)
     return found.reasons, panel_view(found)
 
 
 def _people(table: Table, protocol: Protocol) -> tuple[tuple[str, ...], View]:
     check_columns(table, protocol)
-    found = design_people(read_people(table, protocol), protocol)
-    return found.reasons, people_view(found)
+    found = design_people(known_before(table, protocol), protocol)
+    told = Result(
+        protocol.title, str(protocol.design.method), "not evaluable", "not run", diagnostics=people_view(found)
+    )
+    return found.reasons, disclosed(told, protocol).diagnostics
 
 
 def _studies(table: Table, protocol: Protocol) -> tuple[tuple[str, ...], View]:
