@@ -299,10 +299,9 @@ PLACE_AREAS = (
     Key("groups", "Subgroups of areas, by name; the column group.", "none", "a table", "[population.groups]"),
     Key("overlap", "Areas that have an overlapping scheme; the column overlap.", "none", CODES,
         'overlap = ["E08000001"]'),
-    Key("columns", "Figures by names that people read: name = measure/dimension/category:rate.", "none", "a table",
-        "[population.columns]"),
     Key("sites", "Areas that decided together, by name; the column site.", "none", "a table", "[population.sites]"),
-    Key("columns", "Figures by names that people read.", "none", "a table", '"housing" = "delayed_days/reason/I:rate"'),
+    Key("columns", 'Figures by names that people read, as housing = "delayed_days/reason/I:rate".', "none", "a table",
+        'columns = { housing = "delayed_days/reason/I:rate" }'),
 )  # fmt: skip
 SECTIONS = (
     Section("Every protocol", "", TOP),

@@ -88,6 +88,7 @@ def test_every_key_that_is_read_is_on_the_page_and_no_other(monkeypatch: pytest.
 
 def test_every_key_says_what_it_means_and_its_example_names_it() -> None:
     for section in SECTIONS:
+        assert len({key.name for key in section.keys}) == len(section.keys), section.table
         for key in section.keys:
             assert key.meaning.endswith(".")
             assert key.default
