@@ -44,8 +44,8 @@ def fill_schemes(actors: Mapping[str, Actor]) -> None:
 def _scheme(row: Row, actors: Mapping[str, Actor]) -> None:
     by, slug = actors[row["by"]], str(row["slug"])
     told = {name: value for name, value in row.items() if name not in _PARTS}
-    numbers = {name: Decimal(told.pop(name)) for name in ("event_rate", "dispersion") if name in told}
-    money = {f"{name}_pence": pence(row[name]) for name in ("yearly_cost", "planned_spend") if name in row}
+    numbers: Row = {name: Decimal(told.pop(name)) for name in ("event_rate", "dispersion") if name in told}
+    money: Row = {f"{name}_pence": pence(row[name]) for name in ("yearly_cost", "planned_spend") if name in row}
     told["areas"] = tuple(told["areas"])
     add_scheme(terms=SchemeTerms(**told, **numbers, **money, lead_id=actors[row["lead"]].post_id), by=by)
     for each in row.get("spending", ()):
@@ -83,7 +83,7 @@ def _claim(slug: str, row: Row, actors: Mapping[str, Actor]) -> None:
 
 
 def _said(row: Row) -> Said:
-    amounts = {name: pence(row[name]) for name in ("planned", "forecast", "realised") if name in row}
+    amounts: Row = {name: pence(row[name]) for name in ("planned", "forecast", "realised") if name in row}
     return Said(**amounts, on=row["on"], reason=row["reason"])
 
 
