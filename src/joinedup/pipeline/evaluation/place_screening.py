@@ -41,6 +41,10 @@ from joinedup.rules.programme.protocol_place import Comparison, Index, PlacePeop
 #: areas where anybody did; a few joiners who moved do not make an area one that takes part.
 TAKES_PART: Final = 0.25
 
+#: Choice: an area has begun when this part of those who ever join there have; one early joiner who moved there since is
+#: no beginning.
+BEGUN: Final = 0.1
+
 #: Reasons for which candidates are left out, in the order in which they are looked at.
 REASONS: Final = (
     "not_in_population", "objection", "history_too_short", "other_scheme", "not_eligible", "outside_areas",
@@ -282,8 +286,11 @@ def _with_waiting(asked: PlacePeople, rows: ir.Table, takes_part: list[str]) -> 
     Which areas the scheme reaches is a decision about areas; nobody is left out for what happens to them.
     """
     own = rows.filter(rows.treated == 1)
-    first = own.group_by(own[asked.area_type].name("unit")).agg(begins=own.index_date.min())
-    first = first.filter(first.unit.isin(takes_part))
+    own = own.select("index_date", "person_id", unit=own[asked.area_type]).filter(lambda t: t.unit.isin(takes_part))
+    order = ibis.window(group_by="unit", order_by=["index_date", "person_id"])
+    ranked = own.mutate(rank=ibis.row_number().over(order) + 1, size=ibis._.count().over(ibis.window(group_by="unit")))
+    begun = ranked.filter(ranked["rank"] >= ranked["size"] * BEGUN)
+    first = begun.group_by("unit").agg(begins=begun.index_date.min())
     joined = rows.left_join(first, rows[asked.area_type] == first.unit)
     return joined.mutate(waits=(joined.begins > joined.index_date).fill_null(False)).drop("unit", "begins")
 
