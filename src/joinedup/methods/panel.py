@@ -67,9 +67,7 @@ class Panel:
         if not self.outcome.any():
             raise NotEvaluable("the outcome is zero for every unit in every period; nothing can be learned from it")
         if self.outcome.size > 1 and np.ptp(self.outcome) == 0:
-            raise NotEvaluable(
-                "the outcome is the same for every unit in every period; nothing can be learned from it"
-            )
+            raise NotEvaluable("the outcome is the same for every unit in every period; nothing can be learned from it")
 
     @property
     def is_treated(self) -> Flags:
