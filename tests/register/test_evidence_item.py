@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -18,6 +19,7 @@ from joinedup.register.actions.evidence_item import (
     propose_evidence,
     withdraw_evidence,
 )
+from joinedup.register.actor import Actor
 from joinedup.register.listing import Wanted
 from joinedup.register.models import AuditEvent, EvaluationPlan, EvidenceItem, Scheme
 from joinedup.register.queries import evidence_item as queries
@@ -36,7 +38,7 @@ TERMS = EvidenceTerms(
 )  # fmt: skip
 
 
-def analyst(account: str = "analyst"):
+def analyst(account: str = "analyst") -> Actor:
     return actor(Role.ANALYST, account)
 
 
@@ -47,7 +49,15 @@ def approved(terms: EvidenceTerms = TERMS) -> EvidenceItem:
     )
 
 
-def ids(by) -> set[str]:
+def value(slug: str) -> float | None:
+    """The effect that stands for an entry."""
+    item = queries.evidence_item(slug, analyst())
+    assert item is not None
+    assert item.main.effect is not None
+    return item.main.effect.value
+
+
+def ids(by: Actor | None) -> set[str]:
     return {each.id for each in queries.evidence(by)}
 
 
@@ -58,6 +68,7 @@ def test_an_entry_counts_only_when_a_second_person_approved_it() -> None:
     decide_evidence(entry_id=row.pk, version=1, is_approved=True, remark="", by=analyst("analyst.second"))
     item = queries.evidence_item(row.slug, analyst())
     assert item is not None
+    assert item.main.effect is not None
     assert (item.origin, item.main.effect.low) == ("register", -15.0)
 
 
@@ -95,7 +106,7 @@ def test_a_role_that_writes_no_evidence_is_refused() -> None:
         ("", {"evaluation": "team"}),
     ],
 )
-def test_what_is_no_evidence_is_refused_at_the_field_that_is_wrong(field: str, change: dict[str, object]) -> None:
+def test_what_is_no_evidence_is_refused_at_the_field_that_is_wrong(field: str, change: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refusal:
         propose_evidence(terms=replace(TERMS, **change), by=analyst())
     assert field in refusal.value.fields
@@ -108,9 +119,9 @@ def test_a_correction_replaces_what_stood_and_both_stay_readable() -> None:
         entry_id=first.pk, version=first.version, terms=replace(TERMS, effect=-4.0), reason="A fault in matching",
         by=analyst(),
     )  # fmt: skip
-    assert queries.evidence_item(first.slug, analyst()).main.effect.value == -5.0
+    assert value(first.slug) == -5.0
     decide_evidence(entry_id=again.pk, version=1, is_approved=True, remark="", by=analyst("analyst.second"))
-    assert queries.evidence_item(first.slug, analyst()).main.effect.value == -4.0
+    assert value(first.slug) == -4.0
     told = [(each.number, each.status) for each in queries.versions(first.slug, analyst())]
     assert told == [(2, "approved"), (1, "superseded")]
 
@@ -206,6 +217,7 @@ def test_a_scheme_that_spends_blindly_is_a_gap_and_a_plan_closes_it(tmp_path: Pa
     scheme("team", cohort="high_risk", pathway="community")
     told = {each.scheme.name: each for each in queries.evidence_gaps(analyst())}
     assert [told["blind"].is_blind, told["team"].is_blind] == [True, False]
+    assert told["team"].on_aim is not None
     assert "harm" in told["team"].on_aim.sentence
     EvaluationPlan.objects.create(scheme=blind, protocol="new", question="Does it?", planned_on=date(2024, 1, 1))
     assert not any(each.is_blind for each in queries.evidence_gaps(analyst()))

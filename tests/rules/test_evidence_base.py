@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +101,7 @@ verdicts = st.sampled_from([("works", 3), ("works", 5), ("promising", 2), ("no c
 
 @settings(max_examples=40)
 @given(st.lists(verdicts, min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_the_order_of_findings_never_matters(given_verdicts, random) -> None:
+def test_the_order_of_findings_never_matters(given_verdicts: list[tuple[str, int | None]], random: Random) -> None:
     findings = [told(verdict, grade) for verdict, grade in given_verdicts]
     shuffled = random.sample(findings, len(findings))
     assert standing_of(findings) is standing_of(shuffled)

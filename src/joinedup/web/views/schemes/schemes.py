@@ -91,9 +91,10 @@ def scheme_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What is this scheme, and does it do what is claimed?"""
     found = found_or_404(request, slug)
     stage, tag = STAGES[found.stage]
+    heard = alerts(by=actor(request)).alerts
     page = {
         "scheme": found, "stage": stage, "stage_tag": tag, "finding": found.finding,
-        "alerts": [each for each in alerts(by=actor(request)).alerts if slug in each.slugs and each.kind in OF_A_SCHEME],
+        "alerts": [each for each in heard if slug in each.slugs and each.kind in OF_A_SCHEME],
     }  # fmt: skip
     return render(request, "schemes/scheme.html", page)
 
