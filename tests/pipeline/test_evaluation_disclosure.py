@@ -116,6 +116,24 @@ def test_a_primary_outcome_that_few_people_had_is_not_evaluable(tmp_path: Path) 
     assert result.estimates == ()
 
 
+def test_an_outcome_that_nearly_everybody_had_has_no_effect_told(tmp_path: Path) -> None:
+    run(tmp_path)
+    table = (tmp_path / "people.csv").read_text().splitlines()
+    lived = [line.rsplit(",", 2) for line in table[1:]]
+    table[1:] = [f"{before},{1 - int(died)},{cost}" for before, died, cost in lived]
+    (tmp_path / "people.csv").write_text("\n".join(table) + "\n")
+    result = evaluate(tmp_path / "small.toml", now=NOW, data=tmp_path / "people.csv")
+    assert "died" not in {item.outcome for item in result.estimates}
+    [row] = [row for row in result.diagnostics["groups"] if row["outcome"] == "died"]
+    assert (row["people_with_event_treated"], row["mean_treated"]) == (None, None)
+
+
+def test_a_subgroup_is_not_told_beside_a_small_one_that_it_would_give_away(tmp_path: Path) -> None:
+    assert {item.subgroup for item in run(tmp_path).estimates} == {"all"}
+    told = {item.subgroup for item in run(tmp_path, policy="exact").estimates}
+    assert told == {"all", "rare=0", "rare=1"}
+
+
 def test_the_cost_of_the_scheme_does_not_give_its_people_back(tmp_path: Path) -> None:
     cost = run(tmp_path).cost
     assert 50000 / cost["programme"] == pytest.approx(45)

@@ -287,6 +287,12 @@ def test_a_run_without_registration_and_an_altered_one_say_so(tmp_path: Path) ->
     altered = run(tmp_path, people(), design="caliper = 0.1")
     assert altered.deviations == ("since its registration design.caliper was 0.2 and is 0.1",)
     assert not altered.estimates[0].pre_specified
+    path = tmp_path / "team.toml"
+    path.write_text(path.read_text().replace("caliper = 0.1", "caliper = 0.2").replace('"admissions"', '"burns"'))
+    swapped = evaluate(path, tmp_path / "out", data=tmp_path / "data.csv", now=NOW)
+    assert not swapped.estimates[0].pre_specified, "an outcome chosen afterwards was not promised"
+    path.write_text(path.read_text().replace('"burns"', '"admissions"').replace("Team around", "A team around"))
+    assert evaluate(path, tmp_path / "out", data=tmp_path / "data.csv", now=NOW).estimates[0].pre_specified
 
 
 BAD: dict[str, tuple[Callable[[Columns], Columns], str]] = {
@@ -328,6 +334,13 @@ def test_wrong_columns_are_wrong_usage(tmp_path: Path) -> None:
         run(tmp_path, {name: values for name, values in columns.items() if name != "admissions"})
     with pytest.raises(UsageError, match="a design must not see outcomes"):
         run(tmp_path, columns, data='earlier_outcome = "admissions"')
+    for after in ("admissions", "years"):
+        late = tmp_path / "late.toml"
+        late.write_text(
+            PROTOCOL.format(method="matched_cohort", data="", design="", more="").replace('"sex"', f'"{after}"', 1)
+        )
+        with pytest.raises(UsageError, match="must be known before"):
+            evaluate(late, tmp_path / "out", data=tmp_path / "data.csv", now=NOW)
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(
         'title = "T"\n[data]\ntreated = "d"\ncovariates = ["d"]\n[design]\nmethod = "regression"\n'

@@ -95,14 +95,14 @@ def _rare(result: Result) -> set[str]:
 
 
 def _withheld(result: Result, outcome: str) -> Result:
-    reason = f"too few people on one side had {outcome}: its effect would tell of single people"
+    reason = f"too few people on one side had {outcome}, or were without it: its effect would tell of single people"
     return replace(
         result, verdict="not evaluable", reason=reason, grade=None, estimates=(), series=(), sensitivity={}, cost={}
     )  # fmt: skip
 
 
 def _not_told(diagnostics: Mapping[str, Any], rare: set[str]) -> dict[str, Any]:
-    because = "too few people on one side had it to be told"
+    because = "too few people on one side had it, or were without it, to be told"
     said = [*diagnostics.get("not_estimated", ()), *({"outcome": name, "because": because} for name in sorted(rare))]
     return {**diagnostics, "not_estimated": said} if rare else {**diagnostics}
 

@@ -14,6 +14,7 @@ from joinedup.pipeline.evaluation.people_design import PeopleDesigned, design_pe
 from joinedup.pipeline.evaluation.people_outcomes import (
     Materials,
     OutcomeFound,
+    few_without,
     find_outcome,
     gets_worse,
     group_table,
@@ -174,10 +175,12 @@ def _group(materials: Materials, item: OutcomeFound) -> dict[str, Any]:
     """Counts and means of the two groups; means of a group with small numbers are hidden with them."""
     policy, row = materials.protocol.disclosure, group_table(materials, item.outcome)
     counts = {name: value for name, value in row.items() if name.startswith("people_")}
+    few = few_without(row, item.outcome, least_shown(policy))
     for side in ("treated", "controls"):
-        if any(hidden(value, policy) for name, value in counts.items() if name.endswith(side)):
+        if side in few or any(hidden(value, policy) for name, value in counts.items() if name.endswith(side)):
             row[f"mean_{side}"] = None
-    return {**row, **shown_counts(counts, policy), "role": str(item.outcome.role)}
+    untold = dict.fromkeys(f"people_with_event_{side}" for side in few)
+    return {**row, **shown_counts(counts, policy), **untold, "role": str(item.outcome.role)}
 
 
 def _estimates(

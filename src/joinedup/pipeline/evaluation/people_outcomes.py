@@ -273,13 +273,59 @@ def subgroup_findings(materials: Materials, outcome: Outcome, least: int) -> lis
         given = materials.after.column(column).to_pylist()
         texts = np.array(["" if value is None else str(value) for value in given], object)
         values = texts[materials.compared.sets if is_matched else materials.compared.rows]
-        for category in sorted(set(values) - {""}):
-            keep: Flags = values == category
-            own = materials.comparison.treated & keep & (materials.compared.weights > 0)
-            others = ~materials.comparison.treated & keep & (materials.compared.weights > 0)
-            if min(len(np.unique(materials.compared.rows[g])) for g in (own, others)) >= max(least, 2):
-                made.append((column, category, find_outcome(materials.only(keep), outcome)))
+        for category in _told(materials, outcome, values, max(least, 2)):
+            made.append((column, category, find_outcome(materials.only(values == category), outcome)))
     return made
+
+
+def _told(materials: Materials, outcome: Outcome, values: Any, least: int) -> list[str]:
+    """Categories with enough people, and enough with the outcome; those left out are too many to be worked out.
+
+    The whole less the categories that are told is what the others had: while these are few, the smallest category that
+    could be told stays out with them.
+    """
+    sizes = {str(category): _sides(materials, values == category) for category in sorted(set(values))}
+    told = [
+        category
+        for category, sides in sizes.items()
+        if category and min(sides) >= least and not _has_few(materials.only(values == category), outcome, least)
+    ]
+    while told and _is_few([sizes[category] for category in sizes if category not in told], least):
+        told.remove(min(told, key=lambda category: min(sizes[category])))
+    return told
+
+
+def _sides(materials: Materials, keep: Flags) -> tuple[int, int]:
+    """How many people of the scheme, and how many controls, are among some of those compared."""
+    used, own = keep & (materials.compared.weights > 0), materials.comparison.treated
+    treated, controls = (len(np.unique(materials.compared.rows[used & group])) for group in (own, ~own))
+    return treated, controls
+
+
+def _is_few(sides: list[tuple[int, int]], least: int) -> bool:
+    return any(0 < sum(people) < least for people in zip(*sides, strict=True))
+
+
+def _has_few(materials: Materials, outcome: Outcome, least: int) -> bool:
+    """Whether few of one side had the outcome, or few were without it."""
+    row = group_table(materials, outcome)
+    with_event = [row.get(f"people_with_event_{side}", 0) for side in ("treated", "controls")]
+    return any(0 < people < least for people in with_event) or bool(few_without(row, outcome, least))
+
+
+def few_without(row: Mapping[str, Any], outcome: Outcome, least: int) -> list[str]:
+    """Sides of which nearly everybody had an outcome that one has or has not.
+
+    >>> died = Outcome("died", OutcomeKind.BINARY, Role.SAFETY, None)
+    >>> row = {"people_treated": 100, "people_with_event_treated": 98, "people_controls": 90,
+    ...        "people_with_event_controls": 20}
+    >>> few_without(row, died, 8)
+    ['treated']
+    """
+    if outcome.kind not in {OutcomeKind.BINARY, OutcomeKind.TIME_TO_EVENT}:
+        return []
+    sides = ("treated", "controls")
+    return [side for side in sides if 0 < row[f"people_{side}"] - row[f"people_with_event_{side}"] < least]
 
 
 def _mean_interval(values: Floats, weights: Floats) -> tuple[float, float]:

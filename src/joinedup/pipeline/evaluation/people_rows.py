@@ -96,6 +96,11 @@ def check_columns(table: Table, protocol: Protocol) -> None:
             f"{', '.join(both)} is an outcome or follow-up and also used before it (covariate, exact, treated, unit); "
             "a design must not see outcomes: take it out of one"
         )
+    if late := sorted(after & set(protocol.subgroups)):
+        raise UsageError(
+            f"{', '.join(late)} is an outcome or follow-up and also a subgroup; who is in a subgroup must be known before "
+            "the index date: take it out of subgroups"
+        )
     if design.method is not PeopleMethod.RANDOMISED and not data.covariates:
         raise UsageError(f"{design.method.value} compares people alike in covariates; name some in [data] covariates")
     for outcome in protocol.outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +15,9 @@ from joinedup.store.protocols import ProtocolFile, register, registrations, regi
 
 AT_RUN_TIME: Final = "registered at run time"
 REGISTERED: Final = "registered"
+_SINCE: Final = "since its registration "
+#: Parts of a protocol that decide what an estimate is; words, costs and checks may change without changing one.
+_DECIDING: Final = ("data", "design", "population", "exposure", "outcomes", "subgroups", "estimand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,9 @@ class Standing:
 
     @property
     def is_as_promised(self) -> bool:
-        """Whether neither data nor design were altered since registration."""
-        return not any("design." in change or "data." in change for change in self.deviations)
+        """Whether nothing was altered since registration that decides what an estimate is: whose, of what, how."""
+        altered = {re.split(r"[.\[ ]", change.removeprefix(_SINCE), maxsplit=1)[0] for change in self.deviations}
+        return altered.isdisjoint(_DECIDING)
 
     @property
     def record(self) -> dict[str, str]:
@@ -53,7 +58,7 @@ def stand(file: ProtocolFile, now: datetime, *, registering: bool = False) -> St
     if not known:
         return Standing(AT_RUN_TIME, file.hash, now.isoformat(), ())
     first = known[0]
-    changes = tuple(f"since its registration {change}" for change in deviations(first.content, file.content))
+    changes = tuple(f"{_SINCE}{change}" for change in deviations(first.content, file.content))
     again = next((item for item in known[1:] if item.hash == file.hash), None)
     if changes and again:
         changes += (f"the altered protocol was registered on {again.time}",)
