@@ -35,6 +35,14 @@ def test_a_planted_hazard_ratio_is_inside_its_interval_for_unequal_sets() -> Non
     assert (effect.low or 9) < 0.7 < (effect.high or 0)
 
 
+def test_who_left_before_the_first_event_changes_nothing() -> None:
+    compared, time, happened = leukaemia()
+    effect = hazard_ratio(compared, time, happened)
+    more = Comparison.unmatched(np.r_[compared.treated, True, False])
+    again = hazard_ratio(more, np.r_[time, 0.5, 0.5], np.r_[happened, False, False])
+    assert (again.value, again.se) == pytest.approx((effect.value, effect.se))
+
+
 def test_restricted_mean_time_by_hand() -> None:
     time, happened = np.array([1.0, 3, 2, 4]), np.array([True, True, True, True])
     effect = restricted_mean(Comparison.unmatched(np.arange(4) < 2), time, happened, 3)

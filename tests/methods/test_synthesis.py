@@ -96,6 +96,13 @@ def test_an_effect_travels_when_a_new_site_would_see_it(effects: list[float], ve
     assert replication(studies)[0] is verdict
 
 
+def test_studies_that_say_the_same_are_no_surer_than_their_own_errors() -> None:
+    studies = Studies(tuple("abcd"), np.full(4, 1.5), np.full(4, 0.4))
+    sure, plain = synthesise(studies, hartung_knapp=True).effect, synthesise(studies).effect
+    assert sure.se == pytest.approx(plain.se)
+    assert sure.high - sure.low > plain.high - plain.low
+
+
 def test_an_empty_cell_gets_half_a_case() -> None:
     two = np.array([0.0, 5.0]), np.array([10.0, 5.0])
     made = studies_from_counts(("a", "b"), two, (np.array([5.0, 5.0]), np.array([5.0, 5.0])), Measure.LOG_RR)

@@ -339,7 +339,7 @@ def test_wrong_columns_are_wrong_usage(tmp_path: Path) -> None:
         late.write_text(
             PROTOCOL.format(method="matched_cohort", data="", design="", more="").replace('"sex"', f'"{after}"', 1)
         )
-        with pytest.raises(UsageError, match="must be known before"):
+        with pytest.raises(UsageError, match="and also a subgroup"):
             evaluate(late, tmp_path / "out", data=tmp_path / "data.csv", now=NOW)
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(

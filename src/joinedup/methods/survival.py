@@ -38,7 +38,8 @@ def hazard_ratio(compared: Comparison, time: Floats, happened: Flags) -> Effect:
     from statsmodels.duration.hazard_regression import PHReg
 
     _check(compared, time, happened)
-    used = compared.weights > 0
+    # who left before the first event was never at risk of one and tells nothing; their residual would be 0/0
+    used = (compared.weights > 0) & (time >= time[happened & (compared.weights > 0)].min())
     sets = (compared.clusters if compared.clusters.ndim == 1 else compared.clusters[:, 1])[used]
     x = compared.columns[used][:, 1:]
     groups = [compared.weights[used & group] for group in (compared.treated, ~compared.treated)]

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 
 #: Fewer sites cannot show that an effect travels.
 SITES_TO_REPLICATE: Final = 3
+#: Choice: less is what rounding leaves of studies that say the same; their own errors are taken instead.
+_NO_SPREAD: Final = 1e-20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def synthesise(
     spread = np.linalg.inv((x * weights[:, None]).T @ x)
     values = spread @ (x.T @ (weights * studies.effect))
     if hartung_knapp:
-        spread = spread * max(float(studies.effect @ projection(weights, x) @ studies.effect), 1e-30) / (k - p)
+        seen = float(studies.effect @ projection(weights, x) @ studies.effect)
+        spread = spread * (seen / (k - p) if seen > _NO_SPREAD else 1.0)  # alike to the last digit: no spread to go by
     df = float(k - p) if hartung_knapp else math.inf
     names = ("effect", *(name for name, _ in moderators))
     coefficients = tuple(_coefficient(*each, df) for each in zip(names, values, np.sqrt(np.diag(spread)), strict=True))

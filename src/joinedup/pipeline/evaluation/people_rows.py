@@ -98,8 +98,8 @@ def check_columns(table: Table, protocol: Protocol) -> None:
         )
     if late := sorted(after & set(protocol.subgroups)):
         raise UsageError(
-            f"{', '.join(late)} is an outcome or follow-up and also a subgroup; who is in a subgroup must be known before "
-            "the index date: take it out of subgroups"
+            f"{', '.join(late)} is an outcome or follow-up and also a subgroup; who is in a subgroup must be known "
+            "before the index date: take it out of subgroups"
         )
     if design.method is not PeopleMethod.RANDOMISED and not data.covariates:
         raise UsageError(f"{design.method.value} compares people alike in covariates; name some in [data] covariates")
