@@ -149,6 +149,26 @@ def test_one_posting_is_counted_once_whatever_claims_it() -> None:
     assert list(found.value.fields) == ["reference"]
 
 
+@pytest.mark.parametrize(("line", "reference"), [("Acute CONTRACT ", "GL-1"), ("Acute contract", "gl-1 ")])
+def test_one_posting_written_differently_is_counted_once_too(line: str, reference: str) -> None:
+    scheme()
+    confirmed(claim(budget_line="Acute contract"))
+    other = claim(title="The same saving again", budget_line=line)
+    with pytest.raises(Invalid):
+        propose_reduction(claim_id=other.pk, reduction=fell(reference=reference), by=manager())
+
+
+@pytest.mark.parametrize("change", [{"budget_owner": "TRU1"}, {"budget_line": "Another"}, {"is_cashable": False}])
+def test_nobody_moves_a_claim_to_a_budget_of_their_own_to_confirm_its_fall(change: dict[str, Any]) -> None:
+    scheme()
+    made = claim()
+    propose_reduction(claim_id=made.pk, reduction=fell(), by=manager())
+    with pytest.raises(Invalid) as found:
+        change_claim(claim_id=made.pk, version=1, terms=claim_terms(**change), by=manager())
+    assert list(found.value.fields) == ["budget_line"]
+    assert change_claim(claim_id=made.pk, version=1, terms=claim_terms(title="Better"), by=manager()).version == 2
+
+
 def test_a_refused_reduction_counts_nothing_and_may_be_proposed_again() -> None:
     scheme()
     made = claim()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -89,7 +90,8 @@ def change_claim(*, claim_id: int, version: int, terms: ClaimTerms, by: Actor) -
 
     Raises:
         Refused: the role manages no schemes, or the actor's organisation has no part in it.
-        Invalid: the claim is not whole, or its kind or unit would change the meaning of what it said.
+        Invalid: the claim is not whole, its kind or unit would change the meaning of what it said, or its budget or the
+            owner would be another while a reduction of it waits or counts.
         Conflict: somebody changed it meanwhile.
     """
     by.require(Ability.MANAGE_SCHEMES)
@@ -97,7 +99,9 @@ def change_claim(*, claim_id: int, version: int, terms: ClaimTerms, by: Actor) -
         claim = own_claim(claim_id, by)
         if (terms.kind, terms.unit) != (claim.kind, claim.unit):
             raise Invalid({"unit": "Make a new claim for another unit; the versions of this one are told in it"})
-        change(claim, version, **_columns(terms))
+        columns = _columns(terms)
+        _check_budget_stays(claim, columns)
+        change(claim, version, **columns)
         _write_down("claim.changed", claim, by, **_told(terms))
     return claim
 
@@ -154,8 +158,8 @@ def propose_reduction(*, claim_id: int, reduction: Reduction, by: Actor) -> Budg
         claim = own_claim(claim_id, by)
         _check_reduction(claim, reduction)
         row = BudgetReduction.objects.create(
-            claim=claim, budget_line=claim.budget_line, pence=reduction.pence, on=reduction.on, kind=reduction.kind,
-            reference=reduction.reference.strip(), proposed_by_id=by.user_id,
+            claim=claim, budget_line=claim.budget_line.strip(), pence=reduction.pence, on=reduction.on,
+            kind=reduction.kind, reference=reduction.reference.strip(), proposed_by_id=by.user_id,
         )  # fmt: skip
         told = {"pence": row.pence, "on": row.on.isoformat(), "kind": row.kind, "reference": row.reference}
         _write_down("reduction.proposed", claim, by, budget_line=row.budget_line, **told)
@@ -248,10 +252,24 @@ def _check_reduction(claim: Claim, reduction: Reduction) -> None:
     if not reduction.reference.strip():
         faults["reference"] = "Enter the id of the posting or of the decision"
     counted = BudgetReduction.objects.exclude(status=ReductionStatus.REFUSED)
-    if counted.filter(budget_line=claim.budget_line, reference=reduction.reference.strip()).exists():
+    if counted.filter(
+        budget_line__iexact=claim.budget_line.strip(), reference__iexact=reduction.reference.strip()
+    ).exists():
         faults["reference"] = "This posting is counted for this budget already; nothing is realised twice"
     if faults:
         raise Invalid(faults)
+
+
+def _check_budget_stays(claim: Claim, columns: Mapping[str, Any]) -> None:
+    """Refuse to put a budget, or who confirms that it fell, in the place of the one that reductions were told of."""
+    names = ("is_cashable", "budget_line", "budget_owner")
+    if all(columns[name] == getattr(claim, name) for name in names):
+        return
+    if claim.reductions.exclude(status=ReductionStatus.REFUSED).exists():
+        said = (
+            "A reduction of this budget waits or counts, so the budget and its owner stay; make a new claim of another"
+        )
+        raise Invalid({"budget_line": said})
 
 
 def _columns(terms: ClaimTerms) -> dict[str, Any]:
@@ -274,6 +292,7 @@ def _columns(terms: ClaimTerms) -> dict[str, Any]:
     if faults:
         raise Invalid(faults)
     told = {**asdict(terms), "claimant": organisation_of(terms.claimant, "claimant")}
+    told["budget_line"] = terms.budget_line.strip()
     return {**told, "budget_owner": organisation_of(terms.budget_owner, "budget_owner")}
 
 
