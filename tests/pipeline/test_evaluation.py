@@ -84,6 +84,7 @@ def test_a_planted_effect_is_found_and_written_as_promised(tmp_path: Path) -> No
     }  # fmt: skip
     assert set(primary) == {
         "outcome", "estimand", "scale", "horizon", "subgroup", "value", "se", "low", "high", "p", "n", "pre_specified",
+            "unit",
     }  # fmt: skip
     assert (primary["outcome"], primary["estimand"], primary["horizon"], primary["n"]) == ("rate", "att", "all", 15)
     assert primary["low"] < -8 < primary["high"]

@@ -27,6 +27,7 @@ from joinedup.pipeline.evaluation.panel_probes import prepared, probes_by_scale,
 from joinedup.pipeline.evaluation.panel_scale import on_ratio_scale
 from joinedup.pipeline.evaluation.panel_small import guarded, without
 from joinedup.pipeline.evaluation.place_areas import AREA, PERIOD, AreaTable
+from joinedup.pipeline.evaluation.place_series import SchemeSeries
 from joinedup.pipeline.evaluation.small_counts import hidden
 from joinedup.pipeline.evaluation.standing import Standing, provenance_of, standing_checks
 from joinedup.rules.foundation.definition import Direction
@@ -35,7 +36,7 @@ from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.grade import Check, Diagnostic, grade
 from joinedup.rules.programme.protocol import OutcomeKind, PanelMethod, Protocol
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
-from joinedup.rules.programme.verdict import Primary, verdict_of
+from joinedup.rules.programme.verdict import Primary, verdict_of, withheld_because
 from joinedup.store.evaluation_tables import Table
 from joinedup.store.protocols import ProtocolFile
 
@@ -121,25 +122,41 @@ def _estimated(run: Run) -> Result:
     if untold:
         sensitivity["subgroups_not_told"] = untold
     given = grade(run.protocol.design.method, _checks(run, loaded, findings, beside))
+    verdict = _verdict(run, findings, beside, given.level)
     return _result(run, loaded, findings, given=GradeGiven(given.level, given.because), sensitivity=sensitivity,
-                   further=[*_of_outcomes(run, beside), *_of_subgroups(run, subgroups)])  # fmt: skip
+                   verdict=verdict, further=[*_of_outcomes(run, beside), *_of_subgroups(run, subgroups)])  # fmt: skip
 
 
 def _result(
     run: Run, loaded: LoadedPanel, findings: Findings, *, given: GradeGiven, sensitivity: Mapping[str, Any],
-    further: list[Estimate],
+    verdict: tuple[str, Mapping[str, str]], further: list[Estimate],
 ) -> Result:  # fmt: skip
     data, _ = panel_parts(run.protocol)
     shown = _shown(run, loaded, findings)
-    own = [_estimate(data.outcome, effect, run.standing.is_as_promised) for effect in shown.effects]
+    unit = _unit(run.table)
+    own = [_estimate(data.outcome, effect, run.standing.is_as_promised, unit=unit) for effect in shown.effects]
     return Result(
         title=run.protocol.title, design=str(run.protocol.design.method),
-        verdict=verdict_of(_primary(findings), data.polarity, given.level), grade=given,
+        verdict=verdict[0], grade=given,
         estimates=(*own, *further), weights=findings.weights, series=shown.series,
-        diagnostics=_diagnostics(run, loaded, findings), sensitivity=sensitivity,
+        diagnostics={**_diagnostics(run, loaded, findings), "verdict": verdict[1]}, sensitivity=sensitivity,
         cost=panel_cost(run.protocol, loaded, findings, _per(run.table)),
         deviations=run.standing.deviations, registered=run.standing.record, provenance=run.provenance,
     )  # fmt: skip
+
+
+def _verdict(
+    run: Run, findings: Findings, beside: tuple[Beside, ...], level: int
+) -> tuple[str, Mapping[str, str]]:  # fmt: skip
+    """By the primary outcome; withheld where an outcome that the scheme cannot change did."""
+    data, _ = panel_parts(run.protocol)
+    verdict, rests = verdict_of(_primary(findings), data.polarity, level), f"{data.outcome}, the primary outcome"
+    changed = [item.outcome for item in falsified(beside) if item.has_passed is False]
+    if why := withheld_because(verdict, changed):
+        return "no conclusive evidence", {
+            "rests_on": data.outcome, "because": f"{rests}; withheld: {why}", "withheld": why
+        }  # fmt: skip
+    return verdict, {"rests_on": data.outcome, "because": rests}
 
 
 def _diagnostics(run: Run, loaded: LoadedPanel, findings: Findings) -> dict[str, Any]:
@@ -187,11 +204,16 @@ def _primary(findings: Findings) -> Primary:
     return Primary(effect.low, effect.high, counterfactual=findings.counterfactual)
 
 
-def _estimate(outcome: str, effect: Effect, promised: bool, subgroup: str = "all") -> Estimate:
+def _estimate(outcome: str, effect: Effect, promised: bool, subgroup: str = "all", unit: str = "") -> Estimate:
     return Estimate(
         outcome, effect.estimand, effect.value, effect.scale, effect.horizon, subgroup, effect.se, effect.low,
-        effect.high, effect.p, effect.n, promised,
+        effect.high, effect.p, effect.n, promised, unit if effect.scale == "difference" else "",
     )  # fmt: skip
+
+
+def _unit(table: Table) -> str:
+    """What a difference is counted by, where the table knows it."""
+    return table.unit_of_outcome if isinstance(table, SchemeSeries) else ""
 
 
 def _of_outcomes(run: Run, beside: tuple[Beside, ...]) -> list[Estimate]:
@@ -201,7 +223,8 @@ def _of_outcomes(run: Run, beside: tuple[Beside, ...]) -> list[Estimate]:
 
 def _of_subgroups(run: Run, found: list[tuple[str, Effect]]) -> list[Estimate]:
     outcome, promised = panel_parts(run.protocol)[0].outcome, run.standing.is_as_promised
-    return [_estimate(outcome, effect, promised, name) for name, effect in found]
+    unit = _unit(run.table)
+    return [_estimate(outcome, effect, promised, name, unit) for name, effect in found]
 
 
 def _assumptions(polarity: Direction | None) -> list[str]:

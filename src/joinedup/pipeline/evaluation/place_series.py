@@ -61,6 +61,11 @@ class SchemeSeries:
         release = self.facts.release
         return {"place": release.place.id, "release": release.release, "definitions": {}}
 
+    @property
+    def unit_of_outcome(self) -> str:
+        """What a difference is counted by."""
+        return "a person a year"
+
     def require(self, columns: Sequence[str]) -> None:
         """Nothing is missing: the outcome was checked when the series was made."""
 

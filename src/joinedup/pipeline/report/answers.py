@@ -10,7 +10,8 @@ from joinedup.pipeline.report.lasting import lasting, travelling
 from joinedup.pipeline.report.markup import bullets, paragraph
 from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words, money_words
 from joinedup.pipeline.report.told import told_estimates
-from joinedup.pipeline.report.wording import design_words, horizon_words, label, plain, verdict_meaning
+from joinedup.pipeline.report.unseen import unseen
+from joinedup.pipeline.report.wording import counted, design_words, horizon_words, label, named, plain, verdict_meaning
 
 View = Mapping[str, Any]
 
@@ -35,7 +36,9 @@ def headline(view: View) -> str:
     verdict = str(view["verdict"])
     said = [paragraph(f"Verdict: {verdict}", "said"), paragraph(verdict_meaning(verdict))]
     if view.get("reason"):
-        said.append(paragraph(f"Why: {str(view['reason']).rstrip('.')}."))
+        said.append(paragraph(f"Why: {named(str(view['reason']).rstrip('.'))}."))
+    if withheld := (view["diagnostics"].get("verdict") or {}).get("withheld"):
+        said.append(paragraph(f"Why: {named(str(withheld))}."))
     warning = view["diagnostics"].get("warning")
     box = f'<div class="verdict">{"".join(said)}</div>'
     return box + _departures(view) + (paragraph(str(warning), "warning") if warning else "")
@@ -75,7 +78,7 @@ def _change(outcome: str, rows: Sequence[View]) -> str:
     interval = (
         "" if first["low"] is None or first["high"] is None else f" (95% interval: {interval_words(first)}{also})"
     )
-    return f"{label(plain(outcome))}: {effect_words(first)}{interval or also.replace('; ', ' or ')}{when}"
+    return f"{label(outcome)}: {effect_words(first)}{interval or also.replace('; ', ' or ')}{when}"
 
 
 def _role(view: View, outcome: str) -> str:
@@ -90,12 +93,19 @@ def _for_whom(view: View) -> str:
     own, others = (
         _count(flow, names) for names in (("treated", "matched_treated", "scheme"), ("controls", "matched_controls"))
     )
-    if own is not None:
-        beside = f", compared with {cell(others)} not in it" if others is not None else ""
-        said.append(f"{cell(own)} in the scheme{beside}.")
+    noun = "areas" if "areas" in str(statements.get("population.level", "")) else counted(str(view["design"]))
+    if own == 1 and not others and noun != "people":
+        said.append("One series of figures, before and after the start; nobody else is compared.")
+    elif own is not None:
+        beside = f", compared with {cell(others)} {noun} not in it" if others is not None else ""
+        said.append(f"{cell(own)} {_one(noun) if own == 1 else noun} in the scheme{beside}.")
     elif view["estimates"] and view["estimates"][0]["n"] is not None:
-        said.append(f"The estimate rests on {cell(view['estimates'][0]['n'])}.")
+        said.append(f"The estimate rests on {cell(view['estimates'][0]['n'])} {noun}.")
     return "".join(map(paragraph, said)) or paragraph("Not known.")
+
+
+def _one(noun: str) -> str:
+    return {"areas": "area", "people": "person", "studies": "study"}.get(noun, "area or group")
 
 
 def _count(flow: View, names: Sequence[str]) -> Any:
@@ -116,7 +126,7 @@ def _how_sure(view: View) -> str:
     clear = excludes_none(rows[0])
     if clear is not None:
         said.append("No change at all lies outside this range." if clear else "The range includes no change at all.")
-    return "".join(map(paragraph, [*said, *_power(view)]))
+    return "".join(map(paragraph, [*said, *unseen(view, clear=bool(clear)), *_power(view)]))
 
 
 def _power(view: View) -> list[str]:
@@ -132,7 +142,7 @@ def _power(view: View) -> list[str]:
 
 
 def _sure(row: View) -> str:
-    name = label(plain(row["outcome"]))
+    name = label(row["outcome"])
     if row["low"] is None or row["high"] is None:
         return f"{name}: too little to give an interval."
     p = "" if row["p"] is None else f"; p {'' if row['p'] < 0.001 else '= '}{chance(row['p'])}"
@@ -144,7 +154,7 @@ def _grade(view: View) -> str:
     design = f"Design: {design_words(view['design'])}."
     if not given:
         return paragraph(f"No grade: nothing was estimated. {design}")
-    fired = bullets(plain(str(text)) for text in given["because"])
+    fired = bullets(named(str(text)) for text in given["because"])
     return paragraph(f"Grade {given['level']} of 5 on the Maryland scale. {design}") + fired
 
 
@@ -158,7 +168,11 @@ def _cost(view: View) -> str:
     said = []
     if isinstance(cost.get("programme"), int | float):
         said.append(f"The scheme itself cost {pounds(share * cost['programme'])}{unit}.")
-    for key, name in (("gross", "Care"), ("net", "After what the scheme cost"), ("cashable", "Of that as money")):
+    for key, name in (
+        ("gross", "Care"),
+        ("net", "After what the scheme cost"),
+        ("cashable", "Counting only savings that can be spent"),
+    ):
         found = cost.get(key, cost.get(f"{key}_pence"))
         value = found.get("value") if isinstance(found, Mapping) else found
         if isinstance(value, int | float):

@@ -6,8 +6,18 @@ import math
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from joinedup.pipeline.report.wording import named
+
 MINUS: Final = "\N{MINUS SIGN}"
 MISSING: Final = "not known"
+#: A count or mean that a result leaves out because it would tell of few people.
+HIDDEN: Final = "hidden: few people"
+_OF_PEOPLE: Final = ("people_", "left_out_", "mean_", "matched_", "unmatched_", "eligible_", "enrol")
+#: Under these names a result tells names of figures, or sentences with such names.
+_NAMES: Final = frozenset({
+    "outcome", "covariate", "rests_on", "because", "why", "not_made", "gain", "perspectives", "reasons", "verdict",
+    "name", "covariates", "exact", "earlier_outcome", "position", "direction",
+})  # fmt: skip
 
 
 def amount(value: float) -> str:
@@ -17,6 +27,7 @@ def amount(value: float) -> str:
     ('1,234,568', '19.2', '0.0399', '34', '0')
     """
     size = abs(float(value))
+    size = 0.0 if size < 5e-7 else size
     if size == 0 or (size >= 1 and size == round(size)):
         return f"{size:,.0f}"
     places = max(0, 2 - math.floor(math.log10(size))) if size < 1000 else 0
@@ -88,12 +99,19 @@ def cell(value: Any) -> str:
 def named_cell(name: str, value: Any) -> str:
     """A value whose name tells how to read it: pence become pounds, p-values keep three decimals, times are words."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if name.endswith("pence"):
-            return (MINUS if value < 0 else "") + pounds(value)
-        if name == "p" or name.endswith("_p"):
-            return chance(value)
-        if name == "seed":
-            return str(value)
+        return _named_number(name, value)
+    if value is None and name.startswith(_OF_PEOPLE):
+        return HIDDEN
+    if name in _NAMES and isinstance(value, str | list | tuple):
+        return named(cell(value))
     if name in {"time", "run_at", "registered_at"}:
         return moment(str(value))
     return cell(value)
+
+
+def _named_number(name: str, value: float) -> str:
+    if name.endswith("pence"):
+        return (MINUS if value < 0 else "") + pounds(value)
+    if name == "p" or name.endswith("_p"):
+        return chance(value)
+    return str(value) if name == "seed" else cell(value)

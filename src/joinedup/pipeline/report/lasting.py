@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from joinedup.pipeline.report.figures import amount, cell
 from joinedup.pipeline.report.sentences import effect_words, excludes_none, interval_words
 from joinedup.pipeline.report.wording import horizon_words, label
 
 View = Mapping[str, Any]
+#: What is said of a verdict on persistence.
+PERSISTENCE: Final = {
+    "sustained": "Yes, so far: it was still seen in months 13 to 24 after the start.",
+    "faded": "No: it was seen in the first year, and was smaller or gone in months 13 to 24.",
+    "not_shown": "Not shown: no clear effect was still seen in months 13 to 24 after the start.",
+    "too_soon": "Too soon to say: fewer than 24 months after the start are in the data.",
+}  # fmt: skip
 
 
 def lasting(view: View) -> list[str]:
     """What is known of time: a verdict on persistence where there is one, else the first and the last period."""
-    stated = _stated(view, ("persistence", "sustained", "half_life"))
+    stated = [text for text in (_persistence(view), _half_life(view)) if text]
     if stated:
         return stated
     rows = after_start(view)
@@ -28,6 +35,23 @@ def lasting(view: View) -> list[str]:
             if clear else "In the last period the effect can no longer be told from no change."
         )  # fmt: skip
     return [*said, "What happens after funding ends was not asked."]
+
+
+def _persistence(view: View) -> str:
+    found = _found(view, "persistence")
+    verdict = str(found.get("verdict", "")) if isinstance(found, Mapping) else str(found or "")
+    return PERSISTENCE.get(verdict, "")
+
+
+def _half_life(view: View) -> str:
+    """After how long half of the effect is gone, where the result could tell."""
+    found = _found(view, "half_life")
+    if not isinstance(found, Mapping) or not isinstance(found.get("months"), int | float):
+        return ""
+    low, high = found.get("low"), found.get("high")
+    least = "" if low is None else f" (95% interval: {amount(low)} months or more)"
+    between = least if high is None else f" (95% interval: {amount(low or 0)} to {amount(high)} months)"
+    return f"If it fades on as it did so far, half of it is gone after {amount(found['months'])} months{between}."
 
 
 def travelling(view: View) -> list[str]:

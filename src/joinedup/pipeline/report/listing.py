@@ -8,7 +8,7 @@ from typing import Any
 from joinedup.pipeline.report.figures import named_cell
 from joinedup.pipeline.report.forest import Mark, forest
 from joinedup.pipeline.report.markup import figure, table
-from joinedup.pipeline.report.sentences import effect_words, interval_short, none_of
+from joinedup.pipeline.report.sentences import effect_words, interval_short, interval_words, none_of
 from joinedup.pipeline.report.wording import label
 
 View = Mapping[str, Any]
@@ -22,7 +22,7 @@ def listing(caption: str, found: View, scale: str = "difference") -> str:
         key = name.rsplit(": ", 1)[-1]
         if is_rows(value):
             lists.append((name, value))
-        else:
+        elif value != "":
             singles.append((_named(name), named_cell(key, value)))
     top = table(caption, ("What", "Found"), singles) if singles else ""
     return top + "".join(rows_of(_named(name), rows, scale) for name, rows in lists)
@@ -30,8 +30,8 @@ def listing(caption: str, found: View, scale: str = "difference") -> str:
 
 def rows_of(caption: str, rows: Rows, scale: str = "difference") -> str:
     """A list of rows as a table, with a forest above where each has a name and a value."""
-    heads = list(dict.fromkeys(key for row in rows for key in row))
-    cells = [[named_cell(key, row.get(key)) for key in heads] for row in rows]
+    heads = list(dict.fromkeys(key for row in rows for key, value in row.items() if value != ""))
+    cells = [[_cell(key, row.get(key)) for key in heads] for row in rows]
     return drawn(caption, rows, scale) + table(caption, [label(key) for key in heads], cells)
 
 
@@ -45,6 +45,15 @@ def drawn(caption: str, rows: Rows, scale: str) -> str:
     none = none_of({"scale": scale})
     says = f"{len(marks)} values, each with its 95% interval where it has one; the upright line is no effect."
     return figure(forest(caption, says, marks, none), f"{caption}. The upright line is no effect.")
+
+
+def _cell(name: str, value: Any) -> str:
+    """A value in a row; an effect within it in words."""
+    if not isinstance(value, Mapping):
+        return "" if value == "" else named_cell(name, value)
+    if "value" in value:
+        return f"{effect_words(value)} ({interval_words(value)})"
+    return "; ".join(f"{label(key)}: {_cell(key, item)}" for key, item in value.items())
 
 
 def is_rows(value: Any) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from joinedup.pipeline.report.figures import cell
+from joinedup.pipeline.report.figures import cell, named_cell
 from joinedup.pipeline.report.markup import table
-from joinedup.pipeline.report.wording import label, plain
+from joinedup.pipeline.report.wording import label
 
 
 def content_of(content: Mapping[str, Any]) -> str:
@@ -18,21 +18,33 @@ def content_of(content: Mapping[str, Any]) -> str:
         if isinstance(value, Mapping):
             parts.append(table(label(key), ("Field", "Promised"), list(_rows(value))))
         elif _is_part(value):
-            parts += [
-                table(f"{label(key)}: {i}", ("Field", "Promised"), list(_rows(v))) for i, v in enumerate(value, 1)
-            ]
+            parts += [table(_title(key, i, v), ("Field", "Promised"), list(_rows(v))) for i, v in enumerate(value, 1)]
     return "".join(parts)
 
 
 def _rows(part: Mapping[str, Any], before: str = "") -> Iterator[list[str]]:
     for key, value in part.items():
         if isinstance(value, Mapping):
-            yield from _rows(value, f"{before}{plain(key)}: ")
+            yield from _rows(value, f"{before}{label(key)}: ")
         elif _is_part(value):
             for number, item in enumerate(value, 1):
-                yield from _rows(item, f"{before}{plain(key)} {number}: ")
+                yield from _rows(item, f"{before}{label(key)} {number}: ")
         else:
-            yield [f"{before}{plain(key)}", cell(value)]
+            yield [_field(f"{before}{label(key)}"), named_cell(key, value)]
+
+
+def _field(path: str) -> str:
+    """Keys within keys, each after the first in small letters."""
+    first, *others = path.split(": ")
+    return ": ".join(
+        [first, *(part if part[1:2].isupper() or part[1:2] == "&" else part[:1].lower() + part[1:] for part in others)]
+    )
+
+
+def _title(key: str, number: int, part: Mapping[str, Any]) -> str:
+    """An outcome by its name; anything else by its number."""
+    name = part.get("name")
+    return f"{label(key)}: {label(name) if name else number}"
 
 
 def _is_part(value: Any) -> bool:

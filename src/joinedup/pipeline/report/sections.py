@@ -13,7 +13,7 @@ from joinedup.pipeline.report.listing import listing
 from joinedup.pipeline.report.markup import figure, paragraph, section, table
 from joinedup.pipeline.report.sentences import effect_words, interval_short, interval_words, none_of
 from joinedup.pipeline.report.told import told, told_estimates
-from joinedup.pipeline.report.wording import estimand_words, horizon_words, label, plain
+from joinedup.pipeline.report.wording import category_words, counted, estimand_words, horizon_words, label, named, plain
 from joinedup.pipeline.report.worth import acceptability_curve
 
 View = Mapping[str, Any]
@@ -36,12 +36,12 @@ def outcomes(view: View) -> str:
             continue
         title = "Every outcome, as ratios" if "ratio" in scale else "Every outcome, in percent"
         says = "Left of the upright line: less with the scheme than without it. Right: more."
-        marks = [_mark(row, label(plain(row["outcome"]))) for row in own]
+        marks = [_mark(row, label(row["outcome"])) for row in own]
         parts.append(figure(forest(title, says, marks, none_of(own[0])), f"{title}, with 95% intervals. {says}"))
     if not parts:
         return ""
-    cells = [[label(plain(row["outcome"])), effect_words(row), interval_words(row), cell(row["n"])] for row in rows]
-    listed = table("Outcomes", ("Outcome", "Effect", "95% interval", "Rests on"), cells)
+    cells = [[label(row["outcome"]), effect_words(row), interval_words(row), cell(row["n"])] for row in rows]
+    listed = table("Outcomes", ("Outcome", "Effect", "95% interval", _rest(view)), cells)
     return section("outcomes", "What changed, outcome by outcome", *parts, listed)
 
 
@@ -95,13 +95,15 @@ def events(view: View) -> str:
         if row["horizon"] != "all" and row["subgroup"] == "all":
             kind = str(row["horizon"])[:2] if "=" in str(row["horizon"]) else "period"
             groups.setdefault((row["outcome"], row["estimand"], row["scale"], kind), []).append(row)
-    return section("events", "How the effect moved over time", *(_events(key, rows) for key, rows in groups.items()))
+    return section(
+        "events", "How the effect moved over time", *(_events(view, key, rows) for key, rows in groups.items())
+    )
 
 
-def _events(key: tuple[str, str, str, str], rows: list[View]) -> str:
+def _events(view: View, key: tuple[str, str, str, str], rows: list[View]) -> str:
     outcome, estimand, _, kind = key
     by = {"e=": "by time since the start", "g=": "by wave"}.get(kind, "by period")
-    title = f"{label(plain(outcome))}: {estimand_words(estimand).removesuffix(f' {by}')} {by}"
+    title = f"{label(outcome)}: {estimand_words(estimand).removesuffix(f' {by}')} {by}"
     is_event = kind == "e="
     marks = [_mark(row, str(row["horizon"])[2:] if is_event else horizon_words(row["horizon"])) for row in rows]
     if kind == "g=":
@@ -120,7 +122,7 @@ def _events(key: tuple[str, str, str, str], rows: list[View]) -> str:
         [horizon_words(row["horizon"]), effect_words(row), interval_words(row), chance(row["p"]), cell(row["n"])]
         for row in rows
     ]
-    heads = ("When", "Effect", "95% interval", "p", "Rests on")
+    heads = ("When", "Effect", "95% interval", "p", _rest(view))
     return f"{figure(drawn, f'{title}, with 95% intervals.{axis}')}{table(title, heads, cells)}"
 
 
@@ -134,24 +136,23 @@ def subgroups(view: View) -> str:
     parts = []
     for outcome, scale in dict.fromkeys((row["outcome"], row["scale"]) for row in rows):
         own = [row for row in rows if (row["outcome"], row["scale"]) == (outcome, scale)]
-        title = f"{label(plain(outcome))} by subgroup, as {plain(scale)}"
+        title = f"{label(outcome)} by subgroup, as {plain(scale)}"
         parts.append(
             figure(
                 forest(
-                    title, "One line for each subgroup.", [_mark(r, _of(r["subgroup"])) for r in own], none_of(own[0])
+                    title,
+                    "One line for each subgroup.",
+                    [_mark(r, category_words(r["subgroup"])) for r in own],
+                    none_of(own[0]),
                 ),
                 title,
             )
         )
-        cells = [[_of(row["subgroup"]), effect_words(row), interval_words(row), cell(row["n"])] for row in own]
-        parts.append(table(title, ("Subgroup", "Effect", "95% interval", "Rests on"), cells))
+        cells = [
+            [category_words(row["subgroup"]), effect_words(row), interval_words(row), cell(row["n"])] for row in own
+        ]
+        parts.append(table(title, ("Subgroup", "Effect", "95% interval", _rest(view)), cells))
     return section("subgroups", "For whom it differed", *parts)
-
-
-def _of(subgroup: str) -> str:
-    """A subgroup as people say it: `sex=2` is a column and its category."""
-    column, is_pair, category = str(subgroup).partition("=")
-    return f"{label(plain(column))}: {category}" if is_pair else label(plain(column))
 
 
 def placebos(view: View) -> str:
@@ -176,14 +177,14 @@ def power(view: View) -> str:
 
 def all_estimates(view: View) -> str:
     """Every estimate with its interval, promised or not."""
-    heads = ("Outcome", "What", "When", "For whom", "Effect", "95% interval", "p", "Rests on", "Promised")
+    heads = ("Outcome", "What", "When", "For whom", "Effect", "95% interval", "p", _rest(view), "Promised")
     cells = [
         [
-            label(plain(row["outcome"])), estimand_words(row["estimand"]), horizon_words(row["horizon"]),
-            "all" if row["subgroup"] == "all" else _of(row["subgroup"]), effect_words(row), interval_words(row),
-            chance(row["p"]), cell(row["n"]), "yes" if row["pre_specified"] else "no",
+            label(row["outcome"]), estimand_words(row["estimand"]), horizon_words(row["horizon"]),
+            category_words(row["subgroup"]), effect_words(row), interval_words(row), chance(row["p"]),
+            cell(row["n"]), "yes" if row["pre_specified"] else "no",
         ]
-        for row in view["estimates"]
+        for row in told(view, view["estimates"])
     ]  # fmt: skip
     return section("estimates", "Every estimate", table("Estimates", heads, cells) if cells else "")
 
@@ -201,7 +202,7 @@ def cost(view: View) -> str:
     found = view["cost"]
     if not found:
         return ""
-    rows, gain = found.get("acceptability") or [], str(found.get("gain") or "the outcome")
+    rows, gain = found.get("acceptability") or [], named(str(found.get("gain") or "the outcome"))
     says = f"The chance that the scheme is worth its cost, by what one unit of {gain} is thought to be worth."
     drawn = figure(acceptability_curve(rows, gain), says) if len(rows) > 1 else ""
     return section("cost", "Cost", drawn, listing("Cost and saving", found, "pence"))
@@ -235,6 +236,12 @@ def provenance(view: View) -> str:
         listing("Registration", view["registered"]) if view["registered"] else "",
         listing("What the protocol states", stated) if stated else "",
     )  # fmt: skip
+
+
+def _rest(view: View) -> str:
+    """Of what a number of those compared is, as the head of a column."""
+    words = counted(str(view["design"]))
+    return words[:1].upper() + words[1:]
 
 
 def _scale(view: View) -> str:

@@ -11,6 +11,7 @@ from joinedup.pipeline.report.figures import MISSING, amount, percent, pounds, s
 Row = Mapping[str, Any]
 #: So many letters fit beside a mark of a forest.
 _BESIDE: Final = 26
+_MONEY: Final = "pounds "
 
 
 def effect_words(row: Row) -> str:
@@ -20,6 +21,10 @@ def effect_words(row: Row) -> str:
     '19.2 lower'
     >>> effect_words({"scale": "ratio", "value": 0.93})
     '7% fewer'
+    >>> effect_words({"scale": "difference", "value": -0.12, "unit": "a person a year"})
+    '0.120 fewer a person a year'
+    >>> effect_words({"scale": "difference", "value": 12.0, "unit": "pounds a person"})
+    '£12.00 higher a person'
     """
     value = _number(row.get("value"))
     return MISSING if value is None else _sized(value, row)
@@ -121,7 +126,9 @@ def _end(value: float, row: Row, words: tuple[str, str]) -> str:
 def _size(value: float, row: Row) -> str:
     if _is_relative(row) or "percent" in _scale(row):
         return percent(value)
-    return pounds(value) if "pence" in _scale(row) else amount(value)
+    if "pence" in _scale(row):
+        return pounds(value)
+    return pounds(100 * value) if _unit(row).startswith(_MONEY) else amount(value)
 
 
 def _directions(row: Row) -> tuple[str, str]:
@@ -129,10 +136,17 @@ def _directions(row: Row) -> tuple[str, str]:
     kind = f"{row.get('scale')} {row.get('estimand')}"
     if none_of(row) == 1.0 and not any(word in kind for word in ("hazard", "odds", "risk", "mean")):
         return ("fewer", "more")
-    return ("lower", "higher")
+    return ("fewer", "more") if _unit(row).startswith("a person") else ("lower", "higher")
+
+
+def _unit(row: Row) -> str:
+    """The unit of a difference."""
+    return str(row.get("unit") or "") if _scale(row).startswith("difference") else ""
 
 
 def _suffix(row: Row) -> str:
-    """What a difference is counted by, where its scale says so: `difference_per_person_year`."""
+    """What a difference is counted by, where its unit or its scale says so: `difference_per_person_year`."""
+    if _unit(row):
+        return f" {_unit(row).removeprefix(_MONEY)}"
     _, by, unit = _scale(row).partition("_per_")
     return f" per {unit.replace('_', ' ')}" if by else ""

@@ -34,4 +34,4 @@ def _as_money(view: View, row: View) -> View:
     if row["scale"] != "difference" or row["outcome"] not in (view["cost"].get("by_payer") or {}):
         return row
     ends = {name: 100 * row[name] for name in ("value", "low", "high") if row[name] is not None}
-    return {**row, **ends, "scale": "difference_pence"}
+    return {**row, **ends, "scale": "difference_pence", "unit": "a person"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 DESIGNS: Final = {
@@ -108,9 +109,19 @@ _KEYS: Final = {
 
 #: Words that are no words when their underscores go.
 _WORDS: Final = {
-    "ae": "A&E", "gp": "GP", "mdt": "MDT", "nhs": "NHS", "id": "ID", "rr": "risk ratio",
-    "rd": "risk difference", "smd": "standardised difference", "12m": "in the 12 months before",
+    "ae": "A&E", "gp": "GP", "nhs": "NHS", "id": "ID", "rr": "risk ratio",
+    "rd": "risk difference", "smd": "standardised difference", "mdt": "MDT",
 }  # fmt: skip
+
+#: When something known before the start was counted, as its name ends.
+_WINDOW: Final = re.compile(r"(.+?) (?:(12m|13 24m|30d)|q(\d))(?: (?:upto(\d+)|(min)))?")
+_WINDOWS: Final = {
+    "12m": "in the 12 months before", "13 24m": "13 to 24 months before", "30d": "in the 30 days before",
+}  # fmt: skip
+_PAYERS: Final = {"nhs": "the NHS", "ics": "the care system"}
+_CATEGORIES: Final = {"all": "all", "sex=F": "Women and girls", "sex=M": "Men and boys", "female=1": "Women and girls",
+                      "female=0": "Men and boys"}  # fmt: skip
+_NAME: Final = re.compile(r"(?<![\w./-])[a-z]+[a-z0-9]*(?:_[a-z0-9]+)+(?![\w./-]*\w)")
 
 
 def label(key: str) -> str:
@@ -120,11 +131,71 @@ def label(key: str) -> str:
     ('Standardised difference after', 'Nights in hospital')
     >>> label("ae_attendances")
     'A&E attendances'
+    >>> label("emergency_admissions_12m_upto3"), label("cost_nhs")
+    ('Emergency admissions in the 12 months before, at most 3 counted', 'Cost to the NHS')
     """
     if key in _KEYS:
         return _KEYS[key]
+    text = str(key).replace("_", " ")
+    if found := _WINDOW.fullmatch(text):
+        base, window, quarter, most, least = found.groups()
+        when = _WINDOWS[window] if window else f"{_ordinal(int(quarter))} quarter before"
+        return label(base) + f" {when}" + (f", at most {most} counted" if most else ", at least" if least else "")
+    if text.startswith("cost ") and len(text.split()) == 2:
+        payer = text.removeprefix("cost ")
+        return f"Cost to {_PAYERS.get(payer, payer)}"
     words = " ".join(_WORDS.get(word, word) for word in str(key).replace("_", " ").split())
     return words[:1].upper() + words[1:]
+
+
+def _ordinal(number: int) -> str:
+    return "in the last" if number == 1 else f"in the {number}{({2: 'nd', 3: 'rd'}).get(number, 'th')} last"
+
+
+def inside(key: str) -> str:
+    """A key of a result within a sentence.
+
+    >>> inside("emergency_admissions"), inside("gp_contacts_12m")
+    ('emergency admissions', 'GP contacts in the 12 months before')
+    """
+    words = label(key)
+    return words if words[1:2].isupper() or words[1:2] == "&" else words[:1].lower() + words[1:]
+
+
+def named(text: str) -> str:
+    """A sentence in which names of figures are read as words; names of files stay.
+
+    >>> named("not alike: emergency_admissions_q2, social_care")
+    'not alike: emergency admissions in the 2nd last quarter before, social care'
+    """
+    return _NAME.sub(lambda found: inside(found[0]), text)
+
+
+def category_words(subgroup: str) -> str:
+    """A subgroup as people say it: a column and its category.
+
+    >>> category_words("sex=F"), category_words("age_band=65-79"), category_words("age_band=80+")
+    ('Women and girls', 'Aged 65 to 79', 'Aged 80 and over')
+    """
+    if subgroup in _CATEGORIES:
+        return _CATEGORIES[subgroup]
+    column, is_pair, category = subgroup.partition("=")
+    if column == "age_band":
+        return f"Aged {category.replace('-', ' to ').replace('+', ' and over')}"
+    return f"{label(column)}: {category}" if is_pair else label(column)
+
+
+def counted(design: str, number: int | None = None) -> str:
+    """What an estimate of a design rests on, as a noun.
+
+    >>> counted("matched_cohort"), counted("synthetic_control", 1), counted("meta_analysis", 3)
+    ('people', 'area or group', 'studies')
+    """
+    one, more = {
+        **dict.fromkeys(("matched_cohort", "weighting", "regression", "randomised"), ("person", "people")),
+        "meta_analysis": ("study", "studies"),
+    }.get(design, ("area or group", "areas or groups"))
+    return one if number == 1 else more
 
 
 def plain(name: str) -> str:

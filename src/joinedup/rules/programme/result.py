@@ -32,6 +32,7 @@ class Estimate:
         low, high: 95% interval; None where there is none.
         n: units or people it rests on.
         pre_specified: whether the protocol promised it.
+        unit: of a difference, as it is read after the figure: a person a year, pounds a person; "" where unknown.
     """
 
     outcome: str
@@ -46,6 +47,7 @@ class Estimate:
     p: float | None = None
     n: int | None = None
     pre_specified: bool = True
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def _estimate(item: Estimate) -> dict[str, Any]:
     return {
         "outcome": item.outcome, "estimand": item.estimand, "scale": item.scale, "horizon": item.horizon,
         "subgroup": item.subgroup, "value": item.value, "se": item.se, "low": item.low, "high": item.high,
-        "p": item.p, "n": item.n, "pre_specified": item.pre_specified,
+        "p": item.p, "n": item.n, "pre_specified": item.pre_specified, "unit": item.unit,
     }  # fmt: skip
 
 
