@@ -188,7 +188,7 @@ def _compare(
     sign = -1 if promised < 0 else 1
     worst, best = sorted((sign * low, sign * high))
     asked = sign * promised
-    told = f"Claimed is {say(promised)}; the evaluation found {say(value)} ({_range(low, high, is_of_money)})"
+    told = f"Claimed is {say(promised)}; the evaluation found {say(value)} ({_range(low, high, say)})"
     is_decisive = (found.level or 0) >= SHOWN_FROM
     if best < 0:
         return Judged(Standing.CONTRADICTED, f"{told}: it went the other way.", found.name)
@@ -205,18 +205,13 @@ def _compare(
 def _change(percent: float) -> str:
     if percent == 0:
         return "no change"
-    return f"a {'fall' if percent < 0 else 'rise'} of {abs(percent):.3g}%"
+    size = abs(percent)
+    return f"a {'fall' if percent < 0 else 'rise'} of {f'{size:.0f}' if size >= 9.95 else f'{size:.2g}'}%"
 
 
 def _money(pounds: float) -> str:
     return f"{'a saving' if pounds >= 0 else 'an extra cost'} of £{abs(pounds):,.0f} a person"
 
 
-def _range(low: float, high: float, is_of_money: bool) -> str:
-    if is_of_money:
-        return f"95% interval {_signed(low)} to {_signed(high)}"
-    return f"95% interval {low:+.1f}% to {high:+.1f}%"
-
-
-def _signed(pounds: float) -> str:
-    return f"{'-' if pounds < 0 else ''}£{abs(pounds):,.0f}"
+def _range(low: float, high: float, say: Callable[[float], str]) -> str:
+    return f"95% interval: {say(low)} to {say(high)}"

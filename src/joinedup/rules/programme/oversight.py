@@ -156,7 +156,9 @@ def _alone(scheme: SchemeFacts, day: date) -> Iterator[Alert]:
     for line in scheme.lines:
         late = line.days_late(day)
         if late > LATE_DAYS:
-            last = f"its last was on {line.reported:%d/%m/%Y}" if line.reported else "it never sent one"
+            last = (
+                f"its last was on {line.reported.day} {line.reported:%B %Y}" if line.reported else "it never sent one"
+            )
             yield Alert(
                 AlertKind.LATE_REPORT, (scheme.slug,),
                 f"{scheme.name} owes {line.board} a report for {late} days: {last}.",
