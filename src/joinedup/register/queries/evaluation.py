@@ -11,6 +11,8 @@ from django.conf import settings
 
 from joinedup.register.actor import Actor
 from joinedup.register.audit import Entry, audit
+from joinedup.register.models import EvaluationPlan, EvidenceItem
+from joinedup.register.models.evidence_item import EvidenceStatus
 from joinedup.rules.foundation.errors import ConfigError, ReleaseError
 from joinedup.rules.foundation.role import Ability
 from joinedup.rules.programme.deviation import deviations
@@ -53,6 +55,23 @@ class VersionShown:
     moved: Movement | None
     since: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the register holds about an evaluation.
+
+    Attributes:
+        schemes: id and name of each scheme for which it is planned.
+        evidence: its approved entry in the evidence base; "" where there is none.
+        proposed: its entry that waits for a second person; None where none waits.
+        may_tell: the viewer may make an entry of it.
+    """
+
+    schemes: tuple[tuple[str, str], ...]
+    evidence: str
+    proposed: int | None
+    may_tell: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +140,25 @@ def version(name: str, number: int | None = None, *, by: Actor) -> VersionShown 
     """
     found = versions(name, by=by)
     return next((item for item in found if number is None or item.kept.number == number), None)
+
+
+def around(name: str, *, by: Actor) -> Around:
+    """What else the register holds about an evaluation: the schemes it is of, and its entry in the evidence base.
+
+    Raises:
+        Refused: the viewer may not see schemes.
+    """
+    by.require(Ability.SEE_SCHEMES)
+    plans = EvaluationPlan.objects.filter(protocol=name, withdrawn_on__isnull=True).order_by("scheme__name")
+    told = EvidenceItem.objects.filter(evaluation=name)
+    approved = told.filter(status=EvidenceStatus.APPROVED).order_by("-number").first()
+    proposed = told.filter(status=EvidenceStatus.PROPOSED).order_by("-number").first()
+    return Around(
+        schemes=tuple(dict.fromkeys(plans.values_list("scheme__slug", "scheme__name"))),
+        evidence=approved.slug if approved else "",
+        proposed=proposed.pk if proposed else None,
+        may_tell=by.may(Ability.MANAGE_EVIDENCE),
+    )
 
 
 def file_of(name: str, number: int, file: str, *, by: Actor) -> bytes | None:

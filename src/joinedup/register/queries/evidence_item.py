@@ -212,6 +212,20 @@ def evidence_gaps(by: Actor) -> tuple[Gap, ...]:
     return gaps([_spending(row, is_evaluated=row.pk in planned) for row in rows], known_cells(by))
 
 
+def known_of(slug: str, by: Actor) -> Gap | None:
+    """What is known of the kind of one scheme, running or ended; None when there is no such scheme.
+
+    Raises:
+        Refused: the role sees no schemes.
+    """
+    by.require(Ability.SEE_SCHEMES)
+    row = Scheme.objects.filter(slug=slug).first()
+    if row is None:
+        return None
+    planned = EvaluationPlan.objects.filter(scheme=row, withdrawn_on__isnull=True).exists()
+    return gaps([_spending(row, is_evaluated=planned)], known_cells(by))[0]
+
+
 def _spending(row: Scheme, *, is_evaluated: bool) -> Spending:
     return Spending(
         id=row.pk, name=row.name, cohort=Cohort(row.cohort), pathway=Pathway(row.pathway),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django import template
 
+from joinedup.pipeline.report.wording import inside, named
 from joinedup.register.queries.claim import ClaimShown
 from joinedup.rules.programme.benefit import Status
 from joinedup.rules.programme.claim import Standing, Unit
@@ -24,6 +25,18 @@ def amount(hundredths: int | None, unit: Unit) -> str:
 def pounds(pence: int | None) -> str:
     """Money as people say it."""
     return pounds_text(pence)
+
+
+@register.filter
+def named_figures(text: str) -> str:
+    """A sentence of a result with the names of figures as words."""
+    return named(text)
+
+
+@register.filter
+def figure_name(key: str) -> str:
+    """The name of a figure of an evaluation within a sentence."""
+    return inside(key)
 
 
 @register.filter

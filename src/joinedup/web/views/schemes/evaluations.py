@@ -45,7 +45,8 @@ def evaluation(request: HttpRequest, name: str, number: int | None = None) -> Ht
         raise Http404(f"there is no version {number or ''} of an evaluation {name}")
     page = {
         "found": found, "result": found.kept.result, "is_latest": found.kept.number == found.count,
-        "is_promised": is_promised, "front": front(found), "sections": sections(found),
+        "is_promised": is_promised, "around": query.around(name, by=by),
+        "front": front(found), "sections": sections(found),
     }  # fmt: skip
     return render(request, "schemes/evaluation.html", page)
 

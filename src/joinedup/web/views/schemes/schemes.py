@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from joinedup.register.queries.evidence_item import known_of
 from joinedup.register.queries.scheme import SchemeShown, scheme, schemes
 from joinedup.register.queries.scheme_alert import alerts, waiting_in_schemes
 from joinedup.rules.foundation.role import Ability
@@ -15,6 +16,7 @@ from joinedup.rules.programme.initiative import Cohort
 from joinedup.rules.programme.oversight import AlertKind
 from joinedup.web.acting import actor, needs
 from joinedup.web.lists import Column, Filter, Listing, answer_list
+from joinedup.web.views.schemes.evidence import STANDING_TAGS
 
 STAGES = {
     "planned": ("Not begun", "govuk-tag--blue"),
@@ -91,9 +93,10 @@ def scheme_page(request: HttpRequest, slug: str) -> HttpResponse:
     """What is this scheme, and does it do what is claimed?"""
     found = found_or_404(request, slug)
     stage, tag = STAGES[found.stage]
-    heard = alerts(by=actor(request)).alerts
+    heard, known = alerts(by=actor(request)).alerts, known_of(slug, actor(request))
     page = {
         "scheme": found, "stage": stage, "stage_tag": tag, "finding": found.finding,
+        "known": known, "known_tag": STANDING_TAGS[known.standing] if known else "",
         "alerts": [each for each in heard if slug in each.slugs and each.kind in OF_A_SCHEME],
     }  # fmt: skip
     return render(request, "schemes/scheme.html", page)
