@@ -61,6 +61,7 @@ def test_an_exposure_that_grows_is_no_effect() -> None:
         ([5.0, -1] * 10, 10, "negative"),
         ([5.0] * 8, 2, "at least"),
         ([0.0] * 10 + [4.0] * 10, 10, "nothing was counted"),
+        ([1.0] * 40, 15, "no trend fits"),
     ],
 )
 def test_series_that_carry_no_estimate_are_refused(series: list[float], before: int, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,8 +125,13 @@ def _fit(outcome: Floats, design: Floats, offset: Floats, lags: int) -> tuple[_C
     from statsmodels.genmod.generalized_linear_model import GLM
 
     model = GLM(outcome, design, family=Poisson(), offset=offset)
-    plain = model.fit(scale="X2")
-    robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a perfect fit, which is looked for afterwards
+            plain = model.fit(scale="X2")
+            robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
+    except (ValueError, np.linalg.LinAlgError) as exc:  # the deviance is lost
+        raise NotEvaluable("no trend fits the series: it never moves, or a value lies far from all others") from exc
     mean, bread = np.asarray(plain.fittedvalues), np.asarray(plain.cov_params())
     linger, lingering = _lingering_covariance(outcome, mean, design, bread / float(plain.scale))
     matrices = (bread, np.asarray(robust.cov_params()), lingering)

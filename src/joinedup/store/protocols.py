@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,7 @@ class Registration:
     Attributes:
         time: ISO, with the offset from UTC.
         previous: hash of the line before, so that a line cannot be changed or taken out unnoticed.
+        seal: hash of all the rest, so that the last line cannot be changed unnoticed either; "" in older lists.
     """
 
     name: str
@@ -52,6 +53,12 @@ class Registration:
     time: str
     content: Mapping[str, Any]
     previous: str
+    seal: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The hash of everything but the seal."""
+        return canonical_hash({name: getattr(self, name) for name in self.__slots__ if name != "seal"})
 
 
 def load_protocol(path: Path) -> ProtocolFile:
@@ -138,6 +145,7 @@ def register(path: Path, file: ProtocolFile, time: datetime) -> Registration:
         lines = handle.read().splitlines()
         previous = _line_hash(lines[-1]) if lines else _FIRST
         made = Registration(file.name, file.protocol.title, file.hash, time.isoformat(), file.content, previous)
+        made = replace(made, seal=made.whole)
         handle.write(json.dumps({name: getattr(made, name) for name in Registration.__slots__}) + "\n")
     return made
 
@@ -150,13 +158,15 @@ def registrations(path: Path) -> tuple[Registration, ...]:
     """
     if not path.is_file():
         return ()
-    found, previous = [], _FIRST
+    found: list[Registration] = []
+    previous = _FIRST
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             item = Registration(**json.loads(line))
         except (ValueError, TypeError) as exc:
             raise ConfigError(f"{path}, line {number}, cannot be read: {exc}; restore the list from a backup") from exc
-        if item.previous != previous or item.hash != canonical_hash(item.content):
+        is_sealed = item.seal == item.whole if item.seal else not any(each.seal for each in found)
+        if item.previous != previous or item.hash != canonical_hash(item.content) or not is_sealed:
             raise ConfigError(
                 f"{path} was altered at or before line {number}; registrations are only ever added: restore a backup"
             )

@@ -18,10 +18,8 @@ from joinedup.evidence.cohorts.names import (
     CONDITION,
     COST,
     COST_WINDOWS,
-    GROUPS,
     STAY_WINDOWS,
     STAYS,
-    TRAITS,
     WINDOWS,
     covariate,
 )
@@ -329,8 +327,3 @@ def _pence(eligible: ir.Table, joined: ir.Table, facts: PlaceFacts) -> int | Non
     total = facts.engine.fetch(own.agg(pence=own.pence.sum()))["pence"]
     value = pc.sum(total).as_py()
     return None if not value else int(value)
-
-
-def known_traits() -> tuple[str, ...]:
-    """What screening gives every candidate without being asked."""
-    return (*TRAITS, *GROUPS)
