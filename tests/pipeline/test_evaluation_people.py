@@ -126,7 +126,11 @@ def test_a_planted_effect_is_found_though_frequent_users_were_picked(tmp_path: P
     assert primary.low < 0.6 < primary.high < 1
     assert naive > 0.75, "taken as they are, people of the scheme hide half of its effect"
     assert result.grade is not None
-    assert (result.verdict, result.grade.level) == (("promising", 2) if method == "regression" else ("works", 4))
+    given = {"matched_cohort": ("works", 3), "weighting": ("works", 4), "regression": ("promising", 2)}
+    assert (result.verdict, result.grade.level) == given[method]
+    hidden = result.diagnostics["hidden_difference"]
+    assert hidden["strongest"] == "prior", "frequent users were picked"
+    assert hidden["is_enough"] == (hidden["times_needed"] <= 1) == (method == "matched_cohort")
 
 
 @pytest.mark.parametrize("distance", ["mahalanobis", "prognostic", "both"])
@@ -204,7 +208,7 @@ def test_cost_and_effect_are_told_together(tmp_path: Path) -> None:
     assert "not known" in unknown["because"]
 
 
-def test_a_changed_negative_control_and_deaths_lower_the_grade(tmp_path: Path) -> None:
+def test_a_changed_negative_control_withholds_praise_and_deaths_are_harm(tmp_path: Path) -> None:
     columns = people()
     own = columns["in_scheme"] == 1
     hidden = {**columns, "burns": columns["burns"] + own}
@@ -212,7 +216,10 @@ def test_a_changed_negative_control_and_deaths_lower_the_grade(tmp_path: Path) -
     assert result.grade is not None
     assert result.grade.level == 2
     assert any("negative_control" in text for text in result.grade.because)
-    assert result.verdict == "promising"
+    assert result.verdict == "no conclusive evidence"
+    assert "burns, which the scheme cannot change, changed too" in result.diagnostics["verdict"]["withheld"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Why: burns, which the scheme cannot change, changed too" in page
     frail = {**columns, "died": np.maximum(columns["died"], own & (columns["age"] > 76)).astype(int)}
     assert run(tmp_path, frail, more=WIDE).verdict == "harm", "safety comes before success"
 

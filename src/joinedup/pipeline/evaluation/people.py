@@ -8,9 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from joinedup.methods.effect import Effect
-from joinedup.pipeline.evaluation.people_checks import effect_row, grade_checks, sensitivity_of
+from joinedup.pipeline.evaluation.people_checks import (
+    effect_row,
+    grade_checks,
+    negative_control_findings,
+    sensitivity_of,
+)
 from joinedup.pipeline.evaluation.people_cost import cost_of
 from joinedup.pipeline.evaluation.people_design import PeopleDesigned, design_people
+from joinedup.pipeline.evaluation.people_hidden import hidden_difference
 from joinedup.pipeline.evaluation.people_outcomes import (
     Materials,
     OutcomeFound,
@@ -28,9 +34,9 @@ from joinedup.pipeline.evaluation.standing import Standing, provenance_of, stand
 from joinedup.rules.foundation.definition import Direction
 from joinedup.rules.foundation.errors import NotEvaluable
 from joinedup.rules.programme.grade import grade
-from joinedup.rules.programme.protocol import Protocol, Role
+from joinedup.rules.programme.protocol import OutcomeKind, Protocol, Role
 from joinedup.rules.programme.result import Estimate, GradeGiven, Result
-from joinedup.rules.programme.verdict import Primary, verdict_of
+from joinedup.rules.programme.verdict import Primary, verdict_of, withheld_because
 from joinedup.store.evaluation_tables import Table
 from joinedup.store.protocols import ProtocolFile
 
@@ -116,7 +122,8 @@ def _estimated(
         **design_view(design), "groups": [_group(materials, item) for item in found if item.main is not None],
         "not_estimated": [{"outcome": item.outcome.name, "because": item.why} for item in found if item.why],
         "notes": [f"{item.outcome.name}: {item.note}" for item in found if item.note],
-        "assumptions": _assumptions(found), "verdict": {"rests_on": primary.outcome.name, "because": because},
+        "assumptions": _assumptions(found), "verdict": {"rests_on": primary.outcome.name, **because},
+        **hidden_difference(materials, primary),
         "other_primary": _other_primary(found, primary, given.level),
     }  # fmt: skip
     sensitivity = sensitivity_of(materials, primary, found)
@@ -129,8 +136,11 @@ def _estimated(
         title=protocol.title, design=str(protocol.design.method), verdict=verdict,
         grade=GradeGiven(given.level, given.because),
         estimates=(
-            *_estimates(found, subgroups, promised=standing.is_as_promised),
-            *(_estimate(primary, effect, "all", standing.is_as_promised) for effect in over_time.effects),
+            *_estimates(found, subgroups, promised=standing.is_as_promised, follow_up=_follow_up(protocol)),
+            *(
+                _estimate(primary, effect, "all", standing.is_as_promised, _follow_up(protocol))
+                for effect in over_time.effects
+            ),
         ),
         diagnostics=diagnostics, sensitivity=sensitivity,
         cost=cost_of(materials, found), deviations=standing.deviations, registered=standing.record,
@@ -138,12 +148,23 @@ def _estimated(
     )  # fmt: skip
 
 
-def _verdict(found: Sequence[OutcomeFound], primary: OutcomeFound, level: int) -> tuple[str, str]:
-    """By the primary outcome; an outcome of safety that is clearly worse is harm, whatever else got better."""
+def _verdict(found: Sequence[OutcomeFound], primary: OutcomeFound, level: int) -> tuple[str, dict[str, str]]:
+    """By the primary outcome; an outcome of safety that is clearly worse is harm, whatever else got better.
+
+    Withheld where an outcome that the scheme cannot change did: then it is said why.
+    """
     for item in found:
         if item.outcome.role is Role.SAFETY and gets_worse(item):
-            return "harm", f"{item.outcome.name}, an outcome of safety, got worse"
-    return _verdict_of(primary, level), f"{primary.outcome.name}, the primary outcome"
+            return "harm", {"because": f"{item.outcome.name}, an outcome of safety, got worse"}
+    verdict, rests = _verdict_of(primary, level), f"{primary.outcome.name}, the primary outcome"
+    if why := withheld_because(verdict, _changed(found)):
+        return "no conclusive evidence", {"because": f"{rests}; withheld: {why}", "withheld": why}
+    return verdict, {"because": rests}
+
+
+def _changed(found: Sequence[OutcomeFound]) -> list[str]:
+    """Outcomes that the scheme cannot change and that changed."""
+    return [item.outcome for item in negative_control_findings(found) if item.has_passed is False]
 
 
 def _verdict_of(item: OutcomeFound, level: int) -> str:
@@ -157,9 +178,14 @@ def _verdict_of(item: OutcomeFound, level: int) -> str:
 
 
 def _other_primary(found: Sequence[OutcomeFound], primary: OutcomeFound, level: int) -> list[dict[str, str]]:
+    changed = _changed(found)
+    given = [(item, _verdict_of(item, level)) for item in found]
     return [
-        {"outcome": item.outcome.name, "verdict": _verdict_of(item, level)}
-        for item in found
+        {
+            "outcome": item.outcome.name,
+            "verdict": "no conclusive evidence" if withheld_because(verdict, changed) else verdict,
+        }
+        for item, verdict in given
         if item.outcome.role is Role.PRIMARY and item is not primary
     ]
 
@@ -184,19 +210,36 @@ def _group(materials: Materials, item: OutcomeFound) -> dict[str, Any]:
 
 
 def _estimates(
-    found: Sequence[OutcomeFound], subgroups: Sequence[tuple[str, str, OutcomeFound]], *, promised: bool
+    found: Sequence[OutcomeFound], subgroups: Sequence[tuple[str, str, OutcomeFound]], *, promised: bool, follow_up: str
 ) -> tuple[Estimate, ...]:
     """Primary outcomes first, in the order of the protocol; then subgroups."""
     ordered = sorted(found, key=lambda item: item.outcome.role is not Role.PRIMARY)
-    made = [_estimate(item, effect, "all", promised) for item in ordered for effect in item.effects]
+    made = [_estimate(item, effect, "all", promised, follow_up) for item in ordered for effect in item.effects]
     for column, category, item in subgroups:
-        made += [_estimate(item, effect, f"{column}={category}", promised) for effect in item.effects]
+        made += [_estimate(item, effect, f"{column}={category}", promised, follow_up) for effect in item.effects]
     return tuple(made)
 
 
-def _estimate(item: OutcomeFound, effect: Effect, subgroup: str, promised: bool) -> Estimate:
+def _estimate(item: OutcomeFound, effect: Effect, subgroup: str, promised: bool, follow_up: str) -> Estimate:
     row = effect_row(effect)
     return Estimate(
         item.outcome.name, effect.estimand, row["value"], row["scale"], effect.horizon, subgroup, effect.se, row["low"],
         row["high"], row["p"], effect.n, promised,
+        _unit(item.outcome.kind, follow_up) if row["scale"] == "difference" else "",
     )  # fmt: skip
+
+
+def _follow_up(protocol: Protocol) -> str:
+    """The unit of follow-up; a place follows its people up in years."""
+    return "years" if protocol.place is not None else people_parts(protocol)[0].follow_up
+
+
+def _unit(kind: OutcomeKind, follow_up: str) -> str:
+    """What a difference is counted by: counts for each unit of follow-up."""
+    if kind is OutcomeKind.COST:
+        return "pounds a person"
+    if kind is not OutcomeKind.COUNT:
+        return ""
+    if not follow_up:
+        return "a person"
+    return "a person a year" if "year" in follow_up else f"a person and unit of {follow_up.replace('_', ' ')}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -12,8 +11,9 @@ import numpy as np
 from joinedup.methods.effect import Effect
 from joinedup.methods.falsification import Falsification, mortality, negative_controls
 from joinedup.methods.rosenbaum import LARGEST, mcnemar_bound, signed_rank_bound, tipping_odds
-from joinedup.methods.sensitivity import confounder_table, e_value, robustness
+from joinedup.methods.sensitivity import confounder_table
 from joinedup.pipeline.evaluation.people_design import PeopleDesigned
+from joinedup.pipeline.evaluation.people_hidden import confounding_check, evalue_row, robustness_row
 from joinedup.pipeline.evaluation.people_outcomes import Materials, OutcomeFound, find_outcome
 from joinedup.pipeline.evaluation.people_rows import Floats, people_parts
 from joinedup.rules.foundation.errors import NotEvaluable
@@ -24,8 +24,6 @@ from joinedup.rules.programme.protocol import Outcome, OutcomeKind, PeopleMethod
 LEAST_OVERLAP: Final = 0.9
 #: Choice: mean follow-up of the two groups may differ by this part.
 FOLLOW_UP_GAP: Final = 0.05
-#: Choice: a finding that a confounder of this risk ratio on both sides could undo is fragile.
-FRAGILE: Final = 1.25
 #: Choice: fewer clusters than this on either side give no interval to trust.
 LEAST_CLUSTERS: Final = 5
 #: A model that adjusts for a difference of half a deviation or more extrapolates. Source: Rubin 2001.
@@ -117,46 +115,6 @@ def _pairs(materials: Materials, outcome: Outcome) -> tuple[Floats, Floats]:
     return first, sums / np.bincount(label[~own], minlength=label.max() + 1)
 
 
-def _e_value(materials: Materials, primary: OutcomeFound) -> dict[str, Any]:
-    value, low, high, how = _as_ratio(materials, primary)
-    made = e_value(value, low, high)
-    return {"value": made.value, "limit": made.limit, "ratio": value, "how": how}
-
-
-def _as_ratio(materials: Materials, primary: OutcomeFound) -> tuple[float, float, float, str]:
-    main = primary.main
-    if main is None or main.low is None or main.high is None:
-        raise NotEvaluable("the primary effect has no interval")
-    if main.scale == "ratio":
-        values, how = (main.value, main.low, main.high), "the ratio itself"
-        if primary.outcome.kind is OutcomeKind.TIME_TO_EVENT and _is_common(materials, primary.outcome):
-            values = (math.sqrt(main.value), math.sqrt(main.low), math.sqrt(main.high))
-            how = "square root of the ratio, because the event is common (VanderWeele and Ding 2017)"
-        return *values, how
-    outcome = materials.of_column(primary.outcome.name)
-    others = ~materials.comparison.treated
-    weights = materials.compared.weights[others]
-    mean = float(np.average(outcome[others], weights=weights))
-    spread = math.sqrt(float(np.average((outcome[others] - mean) ** 2, weights=weights)))
-    if not spread > 0:
-        raise NotEvaluable("controls do not vary in the outcome; a standardised difference does not exist")
-    made = [math.exp(max(-50.0, min(50.0, 0.91 * x / spread))) for x in (main.value, main.low, main.high)]
-    return made[0], made[1], made[2], "exp(0.91 x standardised difference) (VanderWeele and Ding 2017)"
-
-
-def _is_common(materials: Materials, outcome: Outcome) -> bool:
-    return float(materials.of_column(outcome.name).mean()) > 0.15
-
-
-def _robustness(materials: Materials, primary: OutcomeFound) -> dict[str, Any]:
-    main = primary.main
-    if main is None or not main.se:
-        raise NotEvaluable("the primary effect has no standard error")
-    estimate = math.log(main.value) if main.scale == "ratio" else main.value
-    made = robustness(estimate, main.se, max(main.n - materials.comparison.columns.shape[1], 2))
-    return {"value": made.value, "limit": made.limit, "partial": made.partial}
-
-
 def _confounders(materials: Materials, primary: OutcomeFound) -> dict[str, Any]:
     main = primary.main
     if main is None or main.scale != "ratio":
@@ -171,8 +129,8 @@ def _confounders(materials: Materials, primary: OutcomeFound) -> dict[str, Any]:
 
 _CHECKS: Final[Mapping[str, Callable[[Materials, OutcomeFound], dict[str, Any]]]] = {
     "rosenbaum": _rosenbaum,
-    "evalue": _e_value,
-    "robustness_value": _robustness,
+    "evalue": evalue_row,
+    "robustness_value": robustness_row,
     "simulated_confounder": _confounders,
 }
 
@@ -220,7 +178,7 @@ def grade_checks(
         words = deaths.why or f"deaths compared: p = {deaths.p:.3f}" if deaths.p is not None else deaths.why
         made.append(Diagnostic(Check.MORTALITY, deaths.has_passed, words))
     made.append(Diagnostic(Check.ATTRITION, True, "the primary outcome of everybody compared is known"))
-    return [*made, *_follow_up_check(materials), *_confounding_check(materials, primary)]
+    return [*made, *_follow_up_check(materials), *confounding_check(materials, primary)]
 
 
 def _design_checks(materials: Materials, design: PeopleDesigned) -> list[Diagnostic]:
@@ -254,17 +212,3 @@ def _follow_up_check(materials: Materials) -> list[Diagnostic]:
     means = [float(np.average(time[g], weights=materials.compared.weights[g])) for g in (own, ~own)]
     apart = abs(means[0] - means[1]) / max(means[1], 1e-12)
     return [Diagnostic(Check.FOLLOW_UP, apart <= FOLLOW_UP_GAP, f"mean follow-up differs by {100 * apart:.1f}%")]
-
-
-def _confounding_check(materials: Materials, primary: OutcomeFound) -> list[Diagnostic]:
-    """Only of an effect that shows: nothing needs no confounder to explain it."""
-    if materials.method is PeopleMethod.RANDOMISED:
-        return []
-    try:
-        limit = _e_value(materials, primary)["limit"]
-    except NotEvaluable:
-        return []
-    if limit <= 1:
-        return []
-    words = f"a confounder tied to scheme and outcome by a risk ratio of {limit:.2f} could explain the effect"
-    return [Diagnostic(Check.HIDDEN_CONFOUNDING, limit >= FRAGILE, words)]

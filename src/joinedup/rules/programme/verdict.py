@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,29 @@ WORTHWHILE: Final = 0.05
 
 #: Lowest grade at which an effect counts as shown. Source: joinedup specification 13 (3 = one quasi-experiment).
 SHOWN_FROM: Final = 3
+
+
+def withheld_because(verdict: str, changed: Sequence[str]) -> str:
+    """Why a verdict is withheld although an effect, or its absence, seems shown; "" where it is not withheld.
+
+    An outcome that the scheme cannot change and that changed shows that like was not compared with like. Whatever then
+    speaks for the scheme, or rules an effect out, may be that difference. Harm stays: a warning is due sooner than
+    praise.
+
+    Args:
+        changed: outcomes that the scheme cannot change and that differ beyond chance.
+
+    >>> withheld_because("works", ["cataracts"])
+    'cataracts, which the scheme cannot change, changed too: those in the scheme differ in ways that were not seen'
+    >>> withheld_because("harm", ["cataracts"]), withheld_because("works", [])
+    ('', '')
+    """
+    if not changed or verdict in {"harm", "no conclusive evidence", "not evaluable"}:
+        return ""
+    return (
+        f"{' and '.join(changed)}, which the scheme cannot change, changed too: those in the scheme differ in ways "
+        "that were not seen"
+    )
 
 
 @dataclass(frozen=True, slots=True)
