@@ -30,6 +30,26 @@ def find(page: Page, base: str, surname: str, born: tuple[str, str, str]) -> Non
     page.click("main tbody a")
 
 
+def schemes(page: Page, base: str) -> None:
+    """Follow one scheme: its page, a claim, the promise, the result, what works, and what the board hears."""
+    sign_in(page, base, "analyst")
+    at = f"{base}/schemes/"
+    shots = (
+        ("scheme", "mdt_fenwick/", "h1"), ("scheme-power", "mdt_fenwick/", "#power"), ("claim", "", "h1"),
+        ("protocol", "evaluations/team-fenwick/protocol/", "h1"), ("result", "evaluations/team-fenwick/", "h1"),
+        ("what-works", "evidence/what-works/?cohort=high_risk", "h1"), ("scheme-alerts", "alerts/", "h1"),
+    )  # fmt: skip
+    for name, path, top in shots:
+        page.goto(at + (path or "mdt_fenwick/"))
+        if name == "claim":
+            page.get_by_role("link", name="A third fewer emergency admissions").first.click()
+        box = page.locator(top).first.bounding_box()
+        y = 0 if box is None or top == "h1" else box["y"] - 20
+        height = 620 if top != "h1" else 900
+        page.screenshot(path=OUT / f"{name}.png", full_page=True,
+                        clip={"x": 0, "y": y, "width": 1000, "height": height})  # fmt: skip
+
+
 def main(base: str) -> None:
     """Take every picture."""
     with sync_playwright() as playwright:
@@ -44,6 +64,7 @@ def main(base: str) -> None:
         sign_in(page, base, "linkage")
         page.click("main tbody a")
         page.screenshot(path=OUT / "pair.png")
+        schemes(page, base)
         browser.close()
 
 
