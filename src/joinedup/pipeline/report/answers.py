@@ -60,11 +60,12 @@ def _changed(view: View) -> str:
     rows = told_estimates(view)
     if not rows:
         return paragraph("Not known: no effect could be estimated.")
+    than = "before" if view["design"] == "before_after" else "without the scheme"
     first, *others = dict.fromkeys(row["outcome"] for row in rows if _role(view, row["outcome"]) != "negative_control")
     said = [_change(outcome, rows) for outcome in others if _role(view, outcome) != "safety"]
     safety = [_change(outcome, rows) for outcome in others if _role(view, outcome) == "safety"]
     return (
-        paragraph(f"{_change(first, rows)} than without the scheme, by the best estimate.", "first")
+        paragraph(f"{_change(first, rows)} than {than}, by the best estimate.", "first")
         + (paragraph("Beside it:") + bullets(f"{text}." for text in said) if said else "")
         + "".join(paragraph(f"Safety: {text}.") for text in safety)
     )

@@ -16,7 +16,7 @@ _OF_PEOPLE: Final = ("people_", "left_out_", "mean_", "matched_", "unmatched_", 
 #: Under these names a result tells names of figures, or sentences with such names.
 _NAMES: Final = frozenset({
     "outcome", "covariate", "rests_on", "because", "why", "not_made", "gain", "perspectives", "reasons", "verdict",
-    "name", "covariates", "exact", "earlier_outcome", "position", "direction",
+    "name", "covariates", "exact", "earlier_outcome", "position", "direction", "method", "index", "role", "kind",
 })  # fmt: skip
 
 

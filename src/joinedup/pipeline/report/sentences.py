@@ -136,7 +136,8 @@ def _directions(row: Row) -> tuple[str, str]:
     kind = f"{row.get('scale')} {row.get('estimand')}"
     if none_of(row) == 1.0 and not any(word in kind for word in ("hazard", "odds", "risk", "mean")):
         return ("fewer", "more")
-    return ("fewer", "more") if _unit(row).startswith("a person") else ("lower", "higher")
+    is_count = _unit(row).startswith("a person") and "pence" not in _scale(row)
+    return ("fewer", "more") if is_count else ("lower", "higher")
 
 
 def _unit(row: Row) -> str:

@@ -132,7 +132,7 @@ def label(key: str) -> str:
     >>> label("ae_attendances")
     'A&E attendances'
     >>> label("emergency_admissions_12m_upto3"), label("cost_nhs")
-    ('Emergency admissions in the 12 months before, at most 3 counted', 'Cost to the NHS')
+    ('Emergency admissions in the 12 months before (at most 3 counted)', 'Cost to the NHS')
     """
     if key in _KEYS:
         return _KEYS[key]
@@ -140,7 +140,7 @@ def label(key: str) -> str:
     if found := _WINDOW.fullmatch(text):
         base, window, quarter, most, least = found.groups()
         when = _WINDOWS[window] if window else f"{_ordinal(int(quarter))} quarter before"
-        return label(base) + f" {when}" + (f", at most {most} counted" if most else ", at least" if least else "")
+        return label(base) + f" {when}" + (f" (at most {most} counted)" if most else ", at least" if least else "")
     if text.startswith("cost ") and len(text.split()) == 2:
         payer = text.removeprefix("cost ")
         return f"Cost to {_PAYERS.get(payer, payer)}"
