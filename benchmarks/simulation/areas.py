@@ -96,10 +96,11 @@ def _world(region: Region, effect: float, horizons: tuple[int, ...], rng: np.ran
     truth |= {("rate", f"e={e}"): effect * region.kept**e for e in horizons}
     unit, period = np.repeat(np.arange(n), region.periods), np.tile(time, n)
     began = np.where(np.isfinite(starts), starts + FIRST_YEAR, 0)
-    return World(pa.table({
+    columns: dict[str, Any] = {
         "area": [f"A{at:03}" for at in unit], "year": period + FIRST_YEAR, "rate": outcome.ravel(),
         "began": began[unit].astype(np.int64), "region": [f"R{at // region.by_cluster:03}" for at in unit],
-    }), truth)  # fmt: skip
+    }  # fmt: skip
+    return World(pa.table(columns), truth)
 
 
 def _lingering(region: Region, rng: np.random.Generator) -> Floats:
@@ -134,10 +135,11 @@ def draw_series(effect: float, *, lingering: float, periods: int = 72, start: in
             shock[at] = (lingering * shock[at - 1] if at else 0.0) + rng.normal(0, 0.04)
         mean = 600 * np.exp(0.002 * t + 0.1 * np.cos(2 * np.pi * t / 12) + shock) * np.where(t >= start, effect, 1.0)
         months = [f"{2015 + at // 12}-{at % 12 + 1:02}-01" for at in t]
-        return World(pa.table({
+        columns: dict[str, Any] = {
             "area": ["A"] * periods, "year": months, "rate": rng.poisson(mean).astype(float),
             "on": (t >= start).astype(np.int64),
-        }), {("rate", "all"): effect})  # fmt: skip
+        }  # fmt: skip
+        return World(pa.table(columns), {("rate", "all"): effect})
 
     return draw
 

@@ -31,7 +31,7 @@ def all_cells() -> tuple[Cell, ...]:
 
 def _people_fair() -> Iterator[Cell]:
     for label, design in _MATCHED.items():
-        given = {"distance": "propensity", "caliper": 0.2, **design}
+        given: dict[str, Any] = {"distance": "propensity", "caliper": 0.2, **design}
         yield from _of_people(PICKED, label, people.Setting(), people.protocol("matched_cohort", **given))
     yield from _of_people(PICKED, "weighting", people.Setting(), people.protocol("weighting"))
     yield from _of_people(PICKED, "regression", people.Setting(), people.protocol("regression"))
@@ -57,7 +57,7 @@ def _practices() -> Iterator[Cell]:
 
 def _people_unfair() -> Iterator[Cell]:
     """A hidden confounder, with and without outcomes that show it; and an effect that reaches controls."""
-    usual = {"distance": "propensity", "ratio": 3, "caliper": 0.2}
+    usual: dict[str, Any] = {"distance": "propensity", "ratio": 3, "caliper": 0.2}
     for strength, pull, luck in (("no", 1.0, 1.0), ("weak", 1.3, 0.9), ("strong", 4.0, 0.5)):
         for count, share in ((1_500, 1.0), (6_000, 0.5)):
             setting = people.Setting(people=count, hidden_pull=pull, hidden_help=luck)

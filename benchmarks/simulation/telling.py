@@ -32,7 +32,8 @@ _UNFAIR: Final = """## Where assumptions do not hold
 
 What matters here is whether the report says so: *warned* is the part of runs in which a check fired that tells of
 unlike groups (outcomes that cannot change, deaths, trends or fit before the start, a confounder of a risk ratio of
-1.25 or less), each named on page one beside the grade it lowered; *praise unwarned* is what is left.
+1.25 or less, or one as strong as the strongest thing known), each named on page one beside the grade it lowered;
+*praise unwarned* is what is left.
 
 | world | design | outcome | effect | runs | estimated | coverage | warned | grade | praise | praise unwarned | harm |
 |---|---|---|---|---|---|---|---|---|---|---|---|
