@@ -14,7 +14,7 @@ import pytest
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joinedup.register.actor import Actor
@@ -171,6 +171,7 @@ def test_no_cell_of_a_file_begins_a_formula(cell: str) -> None:
     assert all(found.data_type == "s" and str(found.value).startswith("'") for line in sheet for found in line)
 
 
+@settings(deadline=None)  # writing a workbook takes as long as the machine lets it
 @given(st.text(max_size=40))
 def test_any_text_survives_both_files_as_text(text: str) -> None:
     told = list(csv.reader(StringIO(as_csv(["x"], [[text]]).decode("utf-8-sig"), newline="")))

@@ -39,10 +39,10 @@ FIELD: Final = re.compile(r"<(input|textarea|select)\b([^>]*)>", re.DOTALL)
 
 
 @pytest.fixture
-def world(built: Path, settings: LazySettings, db: None) -> Iterator[World]:
-    settings.JOINEDUP_PLACE = built
+def world(evaluated: Path, settings: LazySettings, db: None) -> Iterator[World]:
+    settings.JOINEDUP_PLACE = evaluated
     settings.ALLOWED_HOSTS = ["testserver"]
-    yield World(built)
+    yield World(evaluated)
     evidence.open_reader.cache_clear()
 
 

@@ -152,11 +152,9 @@ DOORS: Final[Mapping[str, Door]] = {
          "claim_edit", "claim_say", "reduction_new", "reduction_decide", "evidence_gaps", "evidence_new",
          "evidence_version", "evidence_decide", "evidence_correct", "evidence_withdraw"), plain()
     ),
-    "evidence_from": plain(404),
-    "evaluations": plain(),
     **dict.fromkeys(
-        ("evaluation", "evaluation_versions", "evaluation_protocol", "evaluation_version", "evaluation_file"),
-        plain(404),
+        ("evidence_from", "evaluations", "evaluation", "evaluation_versions", "evaluation_protocol",
+         "evaluation_version", "evaluation_file"), plain()
     ),
     # work
     "jobs": plain(), "new_job": plain(), "job": plain(),
@@ -189,10 +187,10 @@ def patterns(found: Any = None, prefix: str = "", space: str = "") -> Iterator[t
 
 
 @pytest.fixture
-def world(built: Path, settings: LazySettings, db: None) -> Iterator[World]:
-    settings.JOINEDUP_PLACE = built
+def world(evaluated: Path, settings: LazySettings, db: None) -> Iterator[World]:
+    settings.JOINEDUP_PLACE = evaluated
     settings.ALLOWED_HOSTS = ["testserver"]
-    yield World(built)
+    yield World(evaluated)
     evidence.open_reader.cache_clear()
 
 

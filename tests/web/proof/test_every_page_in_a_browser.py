@@ -26,10 +26,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.skipif(CHROMIUM
 
 
 @pytest.fixture
-def world(built: Path, settings: LazySettings, committed: None) -> Iterator[World]:
-    settings.JOINEDUP_PLACE = built
+def world(evaluated: Path, settings: LazySettings, committed: None) -> Iterator[World]:
+    settings.JOINEDUP_PLACE = evaluated
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
-    yield World(built)
+    yield World(evaluated)
     evidence.open_reader.cache_clear()
 
 

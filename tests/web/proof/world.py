@@ -177,8 +177,8 @@ class World:
         entry = m.EvidenceItem.objects.create(
             slug="local_team", number=1, proposed_by_id=by.user_id, proposed_at=now, **kind, **found, **told
         )
-        self.ids |= {"entry_id": entry.pk, "evidence_id": "better_care_fund_savings", "evaluation": "nothing"}
-        self.ids |= {"name": "nothing", "number": 1, "file": "report.html"}
+        self.ids |= {"entry_id": entry.pk, "evidence_id": "better_care_fund_savings", "evaluation": "study"}
+        self.ids |= {"name": "study", "number": 1, "file": "report.html"}
         self.ids |= {"cohort": "care_home", "pathway": "residential", "outcome": "emergency_admissions"}
 
     def _access(self, by: Actor) -> m.EmergencyAccess:

@@ -78,7 +78,7 @@ def test_tokens_of_others_are_not_there(sign_in: SignIn) -> None:
 
 
 def test_a_role_that_offers_nothing_to_programs_is_told_so(sign_in: SignIn) -> None:
-    assert sign_in(actor(Role.BOARD_MEMBER)).get(reverse("choose_token_post")).status_code == 403
+    assert sign_in(actor(Role.LINKAGE_OFFICER)).get(reverse("choose_token_post")).status_code == 403
 
 
 def test_every_call_is_on_the_page_of_the_interface() -> None:
