@@ -119,3 +119,10 @@ def test_ratios_become_changes_and_differences_give_way_to_per_cent() -> None:
     assert (made.primary, made.level, made.savings) == ("days", 3, {"gross": (9.0, 1.0, 17.0)})
     assert made.changes["days"] == (-15.0, -20.0, -9.0)
     assert made.changes["visits"] == pytest.approx((-10.0, -20.0, 0.0))
+
+
+def test_a_claim_that_came_true_in_a_scheme_that_harms_says_so() -> None:
+    found = Evaluated("team", "harm", 4, "admissions", {"admissions": (-20.0, -30.0, -10.0)}, {})
+    judged = standing_of(Claimed(ClaimKind.EFFECT, Unit.PERCENT, -10_00, "admissions"), [found])
+    assert judged.standing is Standing.SUPPORTED
+    assert judged.because.endswith("the verdict is harm: something else got worse.")

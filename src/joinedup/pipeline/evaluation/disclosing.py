@@ -15,7 +15,7 @@ from typing import Any, Final
 from joinedup.pipeline.evaluation.small_counts import hidden
 from joinedup.rules.foundation.disclosure import Policy
 from joinedup.rules.programme.protocol import PeopleDesign, Protocol
-from joinedup.rules.programme.result import Result
+from joinedup.rules.programme.result import Estimate, Result
 
 #: Whole numbers of a result that count no people.
 _NO_PEOPLE: Final = re.compile(
@@ -27,6 +27,8 @@ _SHARE: Final = re.compile(r"(\d+(?:\.\d+)?)% of the people of the scheme")
 _AFTER_COST: Final = ("net_of_programme", "net", "cashable")
 #: Figures that are told by so many places: more would give back the counts behind them.
 _PLACES: Final = {"mean": 3, "share": 2}
+#: Estimates are told to so many figures: a difference of two shares in full would give back the sizes of both groups.
+_FIGURES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def disclosed(result: Result, protocol: Protocol) -> Result:
     gate = _gate(result, protocol.disclosure)
     rare = _rare(result)
     shown = replace(
-        result, diagnostics=_shown(result.diagnostics, gate), sensitivity=_sensitivity(result.sensitivity, rare, gate),
+        result, diagnostics=_shown(result.diagnostics, gate),
+        sensitivity=_figures(_sensitivity(result.sensitivity, rare, gate)),
         cost=_cost(result.cost, protocol, gate),
     )  # fmt: skip
     if result.grade is not None:
@@ -72,8 +75,30 @@ def disclosed(result: Result, protocol: Protocol) -> Result:
         return _withheld(shown, result.estimates[0].outcome)
     kept = [item for item in result.estimates if item.outcome not in rare]
     small = tuple(item for item in kept if item.n is None or not hidden(item.n, protocol.disclosure))
-    told = tuple(replace(item, n=None if item.n is None else gate.count(item.n)) for item in small)
+    told = tuple(_estimate(item, gate) for item in small)
     return replace(shown, estimates=told, diagnostics=_not_told(shown.diagnostics, rare))
+
+
+def _estimate(item: Estimate, gate: _Gate) -> Estimate:
+    return replace(
+        item, n=None if item.n is None else gate.count(item.n), value=_figures(item.value), se=_figures(item.se),
+        low=_figures(item.low), high=_figures(item.high), p=_figures(item.p),
+    )  # fmt: skip
+
+
+def _figures(value: Any) -> Any:
+    """A number to so many figures, wherever it stands.
+
+    >>> _figures({"value": -0.123456, "of": [1234.56, "0.123456", None]})
+    {'value': -0.1235, 'of': [1235.0, '0.123456', None]}
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        return float(f"{value:.{_FIGURES}g}")
+    if isinstance(value, Mapping):
+        return {name: _figures(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_figures(each) for each in value]
+    return value
 
 
 def _gate(result: Result, policy: Policy) -> _Gate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from joinedup.rules.programme.evaluated import Change, Evaluated
@@ -144,7 +144,10 @@ def judge(claimed: Claimed, found: Evaluated) -> Judged:
     promised = claimed.percent
     if promised is None:
         return Judged(Standing.UNDECIDED, "The claim states no baseline, so it cannot be compared.", found.name)
-    return _compare(promised, found.changes[outcome], found, _change, is_of_money=False)
+    judged = _compare(promised, found.changes[outcome], found, _change, is_of_money=False)
+    if judged.standing is Standing.SUPPORTED and found.verdict == "harm":
+        return replace(judged, because=f"{judged.because} But the verdict is harm: something else got worse.")
+    return judged
 
 
 def _untested(claimed: Claimed, found: Evaluated) -> str:
