@@ -216,6 +216,10 @@ PEOPLE_DESIGN = (
     Key("ratio", "Controls for each person at most.", "1", "1 to 50", "ratio = 3"),
     Key("caliper", "Largest distance, in standard deviations of it.", "none", "0 to 10", "caliper = 0.2"),
     Key("replace", "Whether a control may serve several.", "false", YES, "replace = true"),
+    Key(
+        "search", "Where the design asked for is not accepted, take the best of the usual ones, by balance alone.",
+        "false", YES, "search = true",
+    ),
     Key("seed", "Of what is drawn.", "1", WHOLE, "seed = 7"),
     Key("accept", "When the design is accepted.", "as below", "a table", "[design.accept]"),
 )  # fmt: skip

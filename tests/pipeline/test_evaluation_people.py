@@ -430,3 +430,11 @@ def test_a_refused_design_names_others_by_balance_alone(tmp_path: Path, survey: 
     others = refused.diagnostics["design"]["other_designs"]
     assert sum(item["accepted"] for item in others) >= 4
     assert not any("effect" in item or "value" in item for item in others)
+
+
+def test_a_protocol_may_leave_the_design_to_a_search_that_looks_at_balance(tmp_path: Path, survey: Path) -> None:
+    found = nsw(tmp_path, survey, "matched_cohort", "caliper = 0.2\nsearch = true")
+    made = found.diagnostics["design"]
+    assert made["accepted"]
+    assert made["found_by_search"]
+    assert 161 < found.estimates[0].value < 3428

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,11 +46,12 @@ def evaluated(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _found(verdict: str, value: float) -> Result:
     """A result with something for most sections of a page."""
-    ratio = {"scale": "ratio", "low": value - 0.1, "high": value + 0.1, "p": 0.2, "n": 200}
-    names = ("emergency_admissions", "ae_attendances")
-    totals = tuple(Estimate(name, "att", value, **ratio) for name in names)
-    parts = tuple(Estimate(names[0], "att", value, subgroup=f"sex={sex}", **ratio) for sex in "FM")
-    times = tuple(Estimate(names[0], "att", value, horizon=f"e={period}", **ratio) for period in range(3))
+    first = Estimate(
+        "emergency_admissions", "att", value, scale="ratio", low=value - 0.1, high=value + 0.1, p=0.2, n=200
+    )
+    totals = (first, replace(first, outcome="ae_attendances"))
+    parts = tuple(replace(first, subgroup=f"sex={sex}") for sex in "FM")
+    times = tuple(replace(first, horizon=f"e={period}") for period in range(3))
     series = [{"time": str(year), "observed": 5.0, "counterfactual": 6.0, "gap": -1.0} for year in range(2019, 2024)]
     balance = [{"covariate": "age", "smd_before": 0.4, "smd_after": 0.02, "variance_ratio_after": 1.1}]
     flow = {"units_in_data": 20, "excluded_by_protocol": ["A1"], "treated": 4, "controls": 15}

@@ -87,7 +87,8 @@ def _rosenbaum(materials: Materials, primary: OutcomeFound) -> dict[str, Any]:
     gap, main = own - theirs, primary.main
     is_lower = main is not None and (main.value < 1 if main.scale == "ratio" else main.value < 0)
     gap = -gap if is_lower else gap
-    if primary.outcome.kind is OutcomeKind.BINARY and people_parts(materials.protocol)[1].ratio == 1:
+    in_pairs = bool((np.unique(materials.compared.sets, return_counts=True)[1] == 2).all())
+    if primary.outcome.kind is OutcomeKind.BINARY and in_pairs:
         more, fewer = int((gap > 0).sum()), int((gap < 0).sum())
         odds = tipping_odds(lambda at: mcnemar_bound(more, fewer, at))
         test = "McNemar"

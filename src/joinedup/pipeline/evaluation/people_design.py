@@ -10,7 +10,7 @@ import numpy as np
 
 from joinedup.methods.balance import Balance, balance, effective_size, overlap, shared_mass
 from joinedup.methods.design import USUAL as USUAL_RECIPES
-from joinedup.methods.design import Acceptance, Recipe, search, try_recipe
+from joinedup.methods.design import Acceptance, Recipe, Trial, search, try_recipe
 from joinedup.methods.distance import Candidates, Scores
 from joinedup.methods.power import USUAL, design_effect, detectable_difference, detectable_proportion
 from joinedup.methods.power import detectable_rate_ratio as detectable_ratio
@@ -146,37 +146,39 @@ def _matched(people: People, protocol: Protocol) -> _Found:
     recipe = Recipe(design.distance, design.ratio, design.caliper, design.replace)
     accept = Acceptance(design.max_smd, design.min_matched)
     trial = try_recipe(candidates, scores, people.names, recipe, accept)
-    others = {} if trial.is_accepted else _searched(candidates, scores, people.names, accept)
+    others: dict[str, Any] = {}
+    if not trial.is_accepted and (found := _searched(candidates, scores, people.names, accept)) is not None:
+        others = {"other_designs": [_tried(each) for each in found[1]]}
+        trial = found[0] if design.search and found[0].is_accepted else trial
     if trial.matches is None:
         return _Found(None, None, 0.0, trial.reasons, scores.logit, others)
     rows, sets, weights = trial.matches.long()
-    compared = Compared(rows, weights, sets, people.covariates[rows], design.replace, scores.logit)
+    used = trial.recipe
+    compared = Compared(rows, weights, sets, people.covariates[rows], used.replace, scores.logit)
     facts = {
-        "share_matched": trial.matches.share_matched,
-        "distance": str(design.distance),
-        "ratio": design.ratio,
-        **others,
-    }
+        "share_matched": trial.matches.share_matched, "distance": str(used.distance), "ratio": used.ratio,
+        "replace": used.replace, "found_by_search": used != recipe, **others,
+    }  # fmt: skip
     return _Found(compared, trial.balance, trial.matches.share_matched, trial.reasons, scores.logit, facts)
 
 
-def _searched(candidates: Candidates, scores: Scores, names: tuple[str, ...], accept: Acceptance) -> dict[str, Any]:
-    """Other designs and how alike groups are under each, for the next protocol; balance alone is looked at."""
+def _searched(
+    candidates: Candidates, scores: Scores, names: tuple[str, ...], accept: Acceptance
+) -> tuple[Trial, tuple[Trial, ...]] | None:
+    """The best of the usual designs, and all of them, for this protocol or the next; balance alone is looked at."""
     if len(candidates.treated) > _SEARCHED_BELOW:
-        return {}
+        return None
     try:
-        _, trials = search(candidates, scores, names, USUAL_RECIPES, accept)
+        return search(candidates, scores, names, USUAL_RECIPES, accept)
     except NotEvaluable:
-        return {}
+        return None
+
+
+def _tried(trial: Trial) -> dict[str, Any]:
     return {
-        "other_designs": [
-            {
-                "distance": str(trial.recipe.distance), "ratio": trial.recipe.ratio, "caliper": trial.recipe.caliper,
-                "replace": trial.recipe.replace, "accepted": trial.is_accepted,
-                "largest_smd": trial.balance.largest if trial.balance else None,
-            }
-            for trial in trials
-        ]
+        "distance": str(trial.recipe.distance), "ratio": trial.recipe.ratio, "caliper": trial.recipe.caliper,
+        "replace": trial.recipe.replace, "accepted": trial.is_accepted,
+        "largest_smd": trial.balance.largest if trial.balance else None,
     }  # fmt: skip
 
 

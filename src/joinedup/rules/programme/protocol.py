@@ -203,6 +203,7 @@ class PeopleDesign:
     Attributes:
         caliper: in standard deviations of the distance; None for none.
         max_smd, min_matched: when the design is accepted.
+        search: where the design asked for is not accepted, take the best of the usual ones, by balance alone.
     """
 
     method: PeopleMethod
@@ -213,6 +214,7 @@ class PeopleDesign:
     max_smd: float
     min_matched: float
     seed: int
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)

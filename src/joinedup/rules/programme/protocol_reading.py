@@ -219,7 +219,7 @@ def _people_design(design: Fields, method: PeopleMethod) -> PeopleDesign:
         method, design.choice("distance", Likeness, Likeness.PROPENSITY), design.whole("ratio", 1, least=1, most=50),
         design.optional_number("caliper", least=0, most=10), design.flag("replace", False),
         accept.number("max_smd", 0.1, least=0, most=10), accept.number("min_matched", 0.95, least=0, most=1),
-        design.whole("seed", 1, least=0, most=2**31),
+        design.whole("seed", 1, least=0, most=2**31), design.flag("search", False),
     )  # fmt: skip
     accept.done()
     return made
