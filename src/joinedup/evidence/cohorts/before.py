@@ -20,11 +20,14 @@ def with_events(candidates: ir.Table, events: ir.Table, wanted: Mapping[str, Win
         events: from `happenings`.
         wanted: column -> kind and first and last day before the index date (1 is the day before).
     """
-    pairs = candidates.select("person_id", "index_date").distinct()
-    before = pairs.join(events, [pairs.person_id == events.person_id, events.day < pairs.index_date])
-    aged = before.select(pairs.person_id, pairs.index_date, "kind", ago=days_between(before.day, before.index_date))
     longest = max((last for _, (_, last) in wanted.values()), default=0)
-    aged = aged.filter(aged.ago <= longest)
+    pairs = candidates.select("person_id", "index_date").distinct()
+    pairs = pairs.mutate(since=plus_days(pairs.index_date, -longest))
+    inside = [
+        pairs.person_id == events.person_id, events.day < pairs.index_date, events.day >= pairs.since,
+    ]  # fmt: skip
+    before = pairs.join(events, inside)
+    aged = before.select(pairs.person_id, pairs.index_date, "kind", ago=days_between(before.day, before.index_date))
     sums = aged.group_by(["person_id", "index_date"]).agg(
         **{
             name: ((aged.kind == kind) & aged.ago.between(first, last)).cast("int64").sum().cast("int64")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 from typing import Final
@@ -42,6 +42,13 @@ class PlaceFacts:
     release: ReleaseFacts
     engine: Engine
     threshold: str = "default"
+    _kept: dict[Hashable, ir.Table] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], ir.Table]) -> ir.Table:
+        """A table computed once at this threshold, however many comparisons of the same evaluation ask for it."""
+        if key not in self._kept:
+            self._kept[key] = self.engine.cache(make())
+        return self._kept[key]
 
     @cached_property
     def reaches(self) -> Mapping[str, OptOut]:
@@ -112,4 +119,5 @@ class PlaceFacts:
         package = tables["package"].drop("person_id").join(links, "record_key")
         known = links.select("person_id").distinct()
         people = tables["population"].semi_join(known, "person_id")
-        return {**tables, "link": links, "spell": spell, "package": package, "population": people}
+        kept = {"spell": self.engine.cache(spell), "package": self.engine.cache(package)}  # each is read many times
+        return {**tables, **kept, "link": links, "population": people}

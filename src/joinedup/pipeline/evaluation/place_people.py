@@ -29,7 +29,7 @@ from joinedup.evidence.cohorts.names import (
 from joinedup.pipeline.evaluation.people_rows import people_parts
 from joinedup.pipeline.evaluation.place_facts import TABLES, PlaceFacts
 from joinedup.pipeline.evaluation.place_following import Following, known_outcomes
-from joinedup.pipeline.evaluation.place_screening import Screened, described, screen
+from joinedup.pipeline.evaluation.place_screening import Screened, screen
 from joinedup.pipeline.evaluation.place_series import SchemeSeries
 from joinedup.rules.foundation.errors import NotEvaluable, UsageError
 from joinedup.rules.programme.protocol import PanelDesign, Protocol
@@ -186,21 +186,25 @@ class Cohort:
         named = (*data.covariates, *data.exact, data.cluster, data.earlier_outcome, *self.protocol.subgroups)
         return tuple(dict.fromkeys(name for name in named if name))
 
+    @property
+    def _bases(self) -> tuple[str, ...]:
+        """The figures that those named are made from."""
+        return tuple(dict.fromkeys(found.base for name in self._covariates if (found := covariate(name))))
+
     @cached_property
     def screened(self) -> Screened:
         """Who can be compared."""
-        return screen(self.asked, self.facts)
+        return screen(self.asked, self.facts, self._bases)
 
-    @cached_property
+    @property
     def candidates(self) -> ir.Table:
         """Candidates with every figure of before that the protocol names; who lacks one is still there."""
-        bases = [found.base for name in self._covariates if (found := covariate(name))]
-        return self.facts.engine.cache(described(self.screened.eligible, self.facts, bases))
+        return self.screened.eligible
 
     @cached_property
     def design(self) -> pa.Table:
         """What the design may see, in the order of candidates; who lacks a figure is left out and counted."""
-        bases = [found.base for name in self._covariates if (found := covariate(name))]
+        bases = self._bases
         names = list(dict.fromkeys(["candidate", "person_id", "index_date", TREATED, *bases]))
         rows = self.facts.engine.fetch(self.candidates.select(names)).sort_by("candidate")
         known = np.ones(rows.num_rows, bool)

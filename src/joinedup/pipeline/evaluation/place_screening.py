@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Final
@@ -84,8 +84,7 @@ def described(candidates: ir.Table, facts: PlaceFacts, names: Iterable[str]) -> 
     tables, made = facts.tables, candidates
     events = {name: _EVENT_WINDOWS[name] for name in wanted if name in _EVENT_WINDOWS}
     if events:
-        kinds = {kind for kind, _ in events.values()}
-        made = before.with_events(made, happenings(tables, kinds, {"avoidable": facts.avoidable}), events)
+        made = before.with_events(made, _happened(candidates, facts, events), events)
     if nights := {f"{STAYS}_{w}": WINDOWS[w] for w in STAY_WINDOWS if f"{STAYS}_{w}" in wanted}:
         made = before.with_nights(made, tables["spell"], nights)
     if costs := {f"{COST}_{w}": months for w, months in COST_WINDOWS.items() if f"{COST}_{w}" in wanted}:
@@ -99,6 +98,13 @@ def described(candidates: ir.Table, facts: PlaceFacts, names: Iterable[str]) -> 
     if "months_registered" in wanted:
         made = with_registration(made, tables["population"], facts.release.place.span.start)
     return made
+
+
+def _happened(candidates: ir.Table, facts: PlaceFacts, wanted: Mapping[str, before.Window]) -> ir.Table:
+    """Events of the candidates alone, kept: otherwise each window would read everybody's history again."""
+    kinds = {kind for kind, _ in wanted.values()}
+    events = happenings(facts.tables, kinds, {"avoidable": facts.avoidable})
+    return facts.engine.cache(events.semi_join(candidates.select("person_id").distinct(), "person_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +146,40 @@ def joined_people(asked: PlacePeople, facts: PlaceFacts) -> ir.Table:
     return rows.filter((rows.start >= ibis.literal(span.start)) & (rows.start < ibis.literal(span.end)))
 
 
-def screen(asked: PlacePeople, facts: PlaceFacts) -> Screened:
-    """Screen everybody who joined, and everybody who was there when somebody did."""
+def screen(asked: PlacePeople, facts: PlaceFacts, names: Iterable[str] = ()) -> Screened:
+    """Screen everybody who joined, and everybody who was there when somebody did.
+
+    Args:
+        names: figures that the eligible are to have besides those of eligibility.
+    """
     engine, rows = facts.engine, joined_people(asked, facts)
     joined = engine.cache(risk_set.joiners(rows))
     if not int(engine.fetch(joined.agg(n=joined.count()))["n"][0].as_py()):
         raise NotEvaluable("no enrolment is linked to a person; see the linkage report of the release")
-    people = _possible(asked, facts, joined)
-    candidates = risk_set.index_dates(joined, people, one_date=asked.index is Index.ONE_DATE)
-    placed = with_residence(candidates, facts.tables["population"], asked.history_days)
-    placed = with_care(placed, facts.tables["package"], facts.tables["household"])
-    figures = eligible_figures(asked)
-    marked = engine.cache(_marked(described(placed, facts, figures), asked, facts))
+    same = repr(replace(asked, comparison=Comparison.REST, pool=(), alike_areas=None))  # other pools screen alike
+    marked = facts.once(("marked", same), lambda: _marked(_described_at_joining(asked, facts, joined), asked, facts))
     takes_part, councils = _taking_part(asked, facts, marked)
-    kept, likeness = _compared(asked, facts, marked.filter(marked.reason.isnull()), takes_part, councils)
+    free, wanted = marked.filter(marked.reason.isnull()), tuple(name for name in names if name not in marked.columns)
+    known = facts.once(("described", same, wanted), lambda: described(free, facts, wanted))
+    kept, likeness = _compared(asked, facts, known, takes_part, councils)
     eligible = engine.cache(risk_set.numbered(kept.mutate(index_month=kept.period)))
     flow = {**_enrolment_flow(rows, facts), **_reasons(marked, eligible, facts)}
     return Screened(eligible, flow, {"taking_part": takes_part}, _pence(eligible, joined, facts), likeness)
+
+
+def _described_at_joining(asked: PlacePeople, facts: PlaceFacts, joined: ir.Table) -> ir.Table:
+    """Candidates with what eligibility asks for; controls who were not there are dropped at once."""
+    engine, tables = facts.engine, facts.tables
+    people = _possible(asked, facts, joined)
+    candidates = risk_set.index_dates(joined, people, one_date=asked.index is Index.ONE_DATE)
+    placed = with_residence(candidates, tables["population"], asked.history_days)
+    there = engine.cache(placed.filter((placed.treated == 1) | placed.is_present))
+    figures = eligible_figures(asked)
+    early = [name for name in figures if name in _EVENT_WINDOWS]
+    counted = described(there, facts, early)
+    sure = {key: value for key, value in asked.eligible.items() if base_of(key)[0] in {*early, *there.columns}}
+    counted = engine.cache(counted.filter((counted.treated == 1) | _all(counted, sure)))
+    return described(with_care(counted, tables["package"], tables["household"]), facts, figures)
 
 
 def _possible(asked: PlacePeople, facts: PlaceFacts, joined: ir.Table) -> ir.Table:
