@@ -51,7 +51,8 @@ def pages_of(world: World, who: Someone, seen: set[str]) -> list[str]:
             continue
         address = address_of(path, world.written(who))
         answer = who.browser.get(address)
-        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+        is_page = answer.get("Content-Type", "").startswith("text/html") and "Content-Disposition" not in answer
+        if answer.status_code == 200 and is_page:  # a file to keep is no page
             seen.add(name)
             found.append(address)
     return found
