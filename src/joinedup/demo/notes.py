@@ -61,14 +61,15 @@ def _initiatives() -> str:
 ## What was planted
 - **Multi-disciplinary team, Fenwick** (`mdt_fenwick`, practices in six monthly waves from April 2023): takes on
   people with most emergency admissions in the last year. Compared with their own year before they have about a third
-  fewer: nearly all of that would have happened anyway. True effect on emergency admissions -{effect}% for twelve
-  months, gone after eighteen; on A&E none; on how joined-up care feels, good. It costs £{cost} a person. At the
+  to a half fewer: nearly all of that would have happened anyway. True effect on emergency admissions -{effect}% for
+  twelve months, gone after eighteen; on A&E none; on how joined-up care feels, good. It costs £{cost} a person. At the
   default size about 650 people are enrolled at both sites; even with 1,000 a cut below about 13% cannot be seen, so
   the right verdict is "no conclusive evidence". With a million people it can be seen.
 - **The same in Aldmoor** (`mdt_aldmoor`, from October 2023): no effect at all.
 - **Enhanced support in care homes** (`enhanced_care_home_support`, every second home, from April 2023): true effect
-  on emergency admissions -{home}%, on A&E attendances -{visits}%. Large enough to be found. The panel
-  `care_home_panel` has residents, admissions and attendances by home and month.
+  on emergency admissions -{home}%, on A&E attendances -{visits}%. Large enough to be found where people
+  of other homes are alike enough; where they are not, the evaluation says so. The panel `care_home_panel` has
+  residents, admissions and attendances by home and month.
 - **Reablement expansion in Fenwick** (from October 2023): discharge delays are {delay}% shorter. The series
   `delayed_days_per_100k` has 22 areas by month; it stands for a county and is not a sum of this place's own records,
   which are too few to show it.
